@@ -1,0 +1,1 @@
+"""The Typer skin over radiogenomics: it parses, calls and prints."""

@@ -1,0 +1,1 @@
+"""People: scanning a tree into series, labels, splits."""

@@ -1,0 +1,1 @@
+"""Pure functions over predictions: metrics, intervals, figures, the report. No TensorFlow."""

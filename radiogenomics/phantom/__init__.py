@@ -1,0 +1,1 @@
+"""Synthetic DICOM, for the demo cohort and for the tests alike."""

@@ -1,0 +1,1 @@
+"""Prepared slices and a fold to tf.data."""

@@ -1,0 +1,186 @@
+"""The nouns of the project as frozen records, and the protocol by which long work reports its progress."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One image plane: a file, or one frame of a multi-frame file."""
+
+    path: str  # relative to the cohort's root
+    sop_uid: str
+    frame: int | None  # from 0; None for a single-frame file
+    number: int  # as people count: InstanceNumber, or frame + 1, or place in the series from 1
+    position: float | None  # mm along the slice normal
+    size: int  # bytes of the file
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of one patient, its slices in anatomical order (along the slice normal)."""
+
+    patient_id: str
+    study_uid: str
+    series_uid: str
+    modality: str  # a name of tables.modalities, or "" where the role is unsure
+    modality_source: str  # "folder", "header", "roles" or ""
+    plane: str  # "axial", "coronal", "sagittal", "oblique" or ""
+    slices: tuple[Slice, ...]
+    n_files: int  # files accepted into the series
+    rows: int
+    columns: int
+    spacing: tuple[float, float] | None  # mm between rows, between columns
+    orientation: tuple[float, ...]  # ImageOrientationPatient, 6 cosines, or ()
+    frame_of_reference_uid: str
+    description: str
+    scanner: str  # manufacturer and model
+    field_strength: float | None  # tesla
+    site: str  # "site-1": the institution's place in the cohort, never its name
+    acquired: str  # DICOM date and time, for --series-policy latest; never written to a run
+    status: Literal["used", "unused"] = "used"
+    reason: str = ""  # why unused, or what was noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A file, or a whole patient (path ""), that takes no part, and why."""
+
+    patient_id: str
+    path: str  # relative to the cohort's root
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """What a scan found; its series' files and its exclusions' paths are all files under root, each once."""
+
+    root: str
+    n_files: int
+    series: tuple[Series, ...]
+    exclusions: tuple[Exclusion, ...]
+    notes: tuple[str, ...] = ()  # what the user should hear, one sentence each
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One patient ready to be prepared: a label, and one series for each channel."""
+
+    patient_id: str
+    label: int  # 1 positive, 0 negative, -1 unknown (prediction)
+    series: tuple[Series, ...]  # in channel order; one series fills all channels
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Where one prepared slice lies: a row of one entry of the store."""
+
+    entry: str  # key of the store's entry
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One model input: the planes to stack as channels, and whose they are."""
+
+    patient_id: str
+    lesion_id: str  # "" for whole slices
+    series_uid: str  # of the reference (first) channel
+    slice: int  # Slice.number in that series
+    label: int
+    planes: tuple[Plane, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSlice:
+    """A row of slices.csv: one plane of pixels that reached the store."""
+
+    patient_id: str
+    series_uid: str
+    sop_uid: str
+    slice: int
+    pixel_hash: str  # of the decoded pixels, before normalisation
+    perceptual_hash: str  # 16 hex digits; near-duplicates differ in few bits
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Who trains, who chooses and who is scored; patient ids, sorted."""
+
+    index: int
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePrediction:
+    """A row of slice_predictions.csv."""
+
+    patient_id: str
+    lesion_id: str
+    series_uid: str
+    slice: int
+    fold: int
+    phase: int  # from 1
+    split: str
+    label: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A row of predictions.csv: one patient, unique by (patient_id, fold, phase, split)."""
+
+    patient_id: str
+    fold: int
+    phase: int  # from 1
+    split: str
+    label: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochRow:
+    """A row of history.csv."""
+
+    fold: int
+    phase: int  # from 1
+    epoch: int  # from 1 within its phase
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure, its 95% interval, and the number of independent units (patients) behind it."""
+
+    value: float  # nan where undefined
+    low: float
+    high: float
+    n: int
+
+
+class Progress(Protocol):
+    """How long work tells of itself; calls may come from any thread, and must be cheap."""
+
+    def update(self, task: str, done: int, total: int | None, note: str = "") -> None:
+        """Say that `done` of `total` steps of `task` are over; done == total ends the task."""
+
+    def say(self, message: str) -> None:
+        """Say one sentence the user should hear."""
+
+
+class Silent:
+    """A Progress that says nothing."""
+
+    def update(self, task: str, done: int, total: int | None, note: str = "") -> None:
+        """Ignore the step."""
+
+    def say(self, message: str) -> None:
+        """Ignore the sentence."""
+
+
+SILENT: Progress = Silent()

@@ -1,0 +1,1 @@
+"""Prepared slices on disk, content-addressed, checksummed, written atomically."""

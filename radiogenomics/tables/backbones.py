@@ -1,0 +1,75 @@
+"""The backbones: for each its builder, the range of input it was trained on, and its sizes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A row: how to build one backbone, and what to feed it.
+
+    `builder` is a function (input_shape, weights_path, seed) -> keras.Model without top. Images enter the whole model
+    in [0, 1]; `input_range` says what the backbone itself was trained on:
+    "0..255", "-1..1", "0..1", or "caffe" (BGR, 0..255, the ImageNet mean of each channel subtracted).
+    """
+
+    builder: str
+    input_range: Literal["0..255", "-1..1", "0..1", "caffe"]
+    size: int  # pixels, the side the weights were trained at
+    min_size: int  # pixels, the least side the architecture can take
+    imagenet: str = ""  # file name of Keras' no-top ImageNet weights; "" where there are none
+    arguments: tuple[tuple[str, object], ...] = ()  # further keyword arguments of the builder
+
+
+def _efficientnet(version: str, size: int) -> Backbone:
+    return Backbone(
+        builder="radiogenomics.models.applications:build",
+        input_range="0..255",
+        size=size,
+        min_size=32,
+        imagenet=f"efficientnet{version.lower()}_notop.h5",
+        arguments=(("application", f"EfficientNet{version}"),),
+    )
+
+
+def _mobilenet(alpha: float, label: str) -> Backbone:
+    return Backbone(
+        builder="radiogenomics.models.applications:build",
+        input_range="-1..1",
+        size=224,
+        min_size=32,
+        imagenet=f"mobilenet_{label}_224_tf_no_top.h5",
+        arguments=(("application", "MobileNet"), ("alpha", alpha)),
+    )
+
+
+BACKBONES: dict[str, Backbone] = {
+    "efficientnetb0": _efficientnet("B0", 224),
+    "efficientnetb1": _efficientnet("B1", 240),
+    "efficientnetb2": _efficientnet("B2", 260),
+    "efficientnetb3": _efficientnet("B3", 300),
+    "efficientnetb4": _efficientnet("B4", 380),
+    "efficientnetb5": _efficientnet("B5", 456),
+    "efficientnetb6": _efficientnet("B6", 528),
+    "efficientnetb7": _efficientnet("B7", 600),
+    "resnet50": Backbone(
+        "radiogenomics.models.applications:build",
+        "caffe",
+        224,
+        32,
+        "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        (("application", "ResNet50"),),
+    ),
+    "vgg19": Backbone(
+        "radiogenomics.models.applications:build",
+        "caffe",
+        224,
+        32,
+        "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        (("application", "VGG19"),),
+    ),
+    "mobilenet": _mobilenet(1.0, "1_0"),
+    "mobilenet-0.25": _mobilenet(0.25, "2_5"),
+    "alexnet": Backbone("radiogenomics.models.classics:alexnet", "0..1", 227, 63),
+    "resnet10": Backbone("radiogenomics.models.classics:resnet10", "0..1", 224, 32),
+}

@@ -1,0 +1,1 @@
+"""Phases over datasets: fit, choose the epoch, save and go on to the same result."""
