@@ -1,5 +1,5 @@
 """How patients and folds are run side by side: the one place that knows of processes."""
 
-from radiogenomics.engine.local import run_jobs
+from radiogenomics.engine.local import cores, run_jobs
 
-__all__ = ["run_jobs"]
+__all__ = ["cores", "run_jobs"]

@@ -2,10 +2,13 @@
 
 import contextlib
 import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
 from radiogenomics.errors import WorkerError
@@ -27,9 +30,17 @@ class _Relay:
         _queue.put(("say", message))
 
 
+def _die_with(parent: Any) -> None:
+    wait_for([parent.sentinel])
+    os._exit(1)
+
+
 def _begin(queue: Any) -> None:
     global _queue  # noqa: PLW0603 - a process pool hands a queue to its workers only through a global
     _queue = queue
+    # Ctrl-C is the parent's to answer; and a killed parent must not leave workers that write beside its successor.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with, args=(multiprocessing.parent_process(),), daemon=True).start()
 
 
 def _work(function: Callable[[Job, Progress], Result], job: Job) -> Result:
@@ -51,6 +62,57 @@ def _listening(queue: Any, progress: Progress) -> Iterator[None]:
         thread.join(timeout=10)
 
 
+class _Pools:
+    """Process pools that die together; a job either shares one of `workers` processes or has one for itself."""
+
+    def __init__(self, queue: Any, context: Any) -> None:
+        self._queue, self._context = queue, context
+        self._all: list[ProcessPoolExecutor] = []
+
+    def new(self, workers: int) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(workers, self._context, _begin, (self._queue,))
+        self._all.append(pool)
+        return pool
+
+    def alone(self, function: Callable[[Job, Progress], Result], job: Job) -> Result:
+        # One pool a job: max_tasks_per_child=1 does the same but deadlocks in Python 3.11 (gh-115634).
+        with self.new(1) as pool:
+            return pool.submit(_work, function, job).result()
+
+    def kill(self) -> None:
+        for pool in self._all:
+            for process in list((pool._processes or {}).values()):
+                process.kill()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def cores() -> int:
+    """How many processes this machine can run at once, as far as it lets us."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _in_processes(
+    function: Callable[[Job, Progress], Result], jobs: Sequence[Job], workers: int, progress: Progress, fresh: bool
+) -> Iterator[tuple[int, Result]]:
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    pools = _Pools(queue, context)
+    with _listening(queue, progress), ThreadPoolExecutor(workers) as threads:
+        try:
+            pending: dict[Future[Result], int] = {}
+            shared = None if fresh else pools.new(workers)
+            for index, job in enumerate(jobs):
+                future = shared.submit(_work, function, job) if shared else threads.submit(pools.alone, function, job)
+                pending[future] = index
+            while pending:
+                done, _ = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield pending.pop(future), future.result()
+        finally:
+            threads.shutdown(wait=False, cancel_futures=True)
+            pools.kill()
+
+
 def run_jobs(
     function: Callable[[Job, Progress], Result],
     jobs: Sequence[Job],
@@ -70,31 +132,15 @@ def run_jobs(
 
     Raises:
         WorkerError: A process died without an exception (killed, out of memory). A job's own exception is raised
-            as it is; the jobs not yet begun are dropped.
+            as it is; the jobs not yet done are dropped.
     """
-    if workers == 0:
-        for index, job in enumerate(jobs):
-            yield index, function(job, progress)
+    if workers == 0 or not jobs:
+        yield from ((index, function(job, progress)) for index, job in enumerate(jobs))
         return
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    pool = ProcessPoolExecutor(
-        min(workers, max(len(jobs), 1)), context, _begin, (queue,), max_tasks_per_child=1 if fresh else None
-    )
     try:
-        with _listening(queue, progress):
-            pending: dict[Future[Result], int] = {pool.submit(_work, function, job): i for i, job in enumerate(jobs)}
-            while pending:
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield pending.pop(future), future.result()
+        yield from _in_processes(function, jobs, min(workers, len(jobs)), progress, fresh)
     except BrokenProcessPool as error:
         raise WorkerError(
             "a worker process died, most often for want of memory: give fewer --workers or a smaller batch, "
             "then go on with --resume"
         ) from error
-    finally:
-        for process in list((pool._processes or {}).values()):
-            if process.is_alive() and any(not future.done() for future in pending):
-                process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
