@@ -83,7 +83,6 @@ class _Pools:
         for pool in self._all:
             for process in list((pool._processes or {}).values()):
                 process.kill()
-            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def cores() -> int:
@@ -98,9 +97,9 @@ def _in_processes(
     queue = context.Queue()
     pools = _Pools(queue, context)
     with _listening(queue, progress), ThreadPoolExecutor(workers) as threads:
+        shared = None if fresh else pools.new(workers)
         try:
             pending: dict[Future[Result], int] = {}
-            shared = None if fresh else pools.new(workers)
             for index, job in enumerate(jobs):
                 future = shared.submit(_work, function, job) if shared else threads.submit(pools.alone, function, job)
                 pending[future] = index
@@ -111,6 +110,8 @@ def _in_processes(
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
             pools.kill()
+            if shared:
+                shared.shutdown(cancel_futures=True)
 
 
 def run_jobs(
