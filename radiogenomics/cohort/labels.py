@@ -1,0 +1,196 @@
+"""Labels: who is positive, read from a CSV and joined with the patients that have scans."""
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogenomics.cohort.sheet import ID_COLUMNS, Sheet, find_column, match_ids, read_sheet, some
+from radiogenomics.errors import CohortError, raise_faults
+from radiogenomics.records import Exclusion
+
+LABEL_COLUMNS = ("MGMT_value", "label")
+BLANKS = frozenset({"", "na", "n/a", "nan", "null"})
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A labels file, read: ids are text as the file has them."""
+
+    source: str  # the file's name, for reasons
+    id_column: str
+    label_column: str
+    unused_columns: tuple[str, ...]  # the file's other columns; nothing of them is kept
+    labels: dict[str, int]  # 1 positive, 0 negative
+    exclusions: tuple[Exclusion, ...]  # ids whose label is blank
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Labels by the patients of the scan; every id of either side is in `labels` or in `exclusions`."""
+
+    labels: dict[str, int]  # sorted by patient
+    exclusions: tuple[Exclusion, ...]  # those of the labels file included
+    notes: tuple[str, ...]  # those of the labels file included
+
+
+def read_labels(path: Path, *, id_column: str | None, label_column: str | None, positive: str | None) -> Labels:
+    """Read who is positive.
+
+    Args:
+        path: A CSV; RSNA-MICCAI's own (BraTS21ID, MGMT_value) needs no further argument.
+        id_column: The column of patient ids; None where its name says it (`ID_COLUMNS`).
+        label_column: The column of labels; None where its name says it (`LABEL_COLUMNS`).
+        positive: The value that means positive ("1" is also 1.0, letter case is ignored); every other value but a
+            blank is negative. None means 1, where all labels are 0 or 1.
+
+    Raises:
+        MissingPathError: No such file.
+        CohortError: Any number of faults of the file, all listed.
+    """
+    sheet = read_sheet(path, "labels file")
+    ids, no_ids = find_column(sheet, id_column, ID_COLUMNS, "--id-column")
+    column, no_labels = find_column(sheet, label_column, LABEL_COLUMNS, "--label-column")
+    faults = [*sheet.faults, *filter(None, (no_ids, no_labels))]
+    wanted = ""
+    if not no_ids:
+        faults += _blank_ids(sheet, ids)
+    if not no_labels:
+        wanted, unclear = _positive([cell for _, cell in sheet.cells(column)], column, positive)
+        faults += unclear
+    if not (no_ids or no_labels):
+        faults += _conflicts(_rows(sheet, ids, column))
+    raise_faults(CohortError, faults, str(path))
+    return _labels(sheet, ids, column, wanted)
+
+
+def _rows(sheet: Sheet, ids: str, column: str) -> list[tuple[str, str]]:
+    return [(patient, cell) for (_, patient), (_, cell) in zip(sheet.cells(ids), sheet.cells(column), strict=True)]
+
+
+def _blank_ids(sheet: Sheet, ids: str) -> list[str]:
+    lines = [str(line) for line, cell in sheet.cells(ids) if not cell]
+    where = f"line{'s' if len(lines) > 1 else ''} {some(lines)}"
+    return [f"column '{ids}' is blank on {where}: fill in the patient, or delete the row"] if lines else []
+
+
+def _key(value: str) -> str:
+    """One text for all spellings of a value: "1", "1.0" and "01" are one, and so are "Mutant" and "mutant"."""
+    try:
+        number = float(value)
+    except ValueError:
+        return value.casefold()
+    return repr(number) if math.isfinite(number) and "_" not in value else value.casefold()
+
+
+def _is_blank(value: str) -> bool:
+    return value.casefold() in BLANKS
+
+
+def _counted(values: Iterable[str]) -> str:
+    """The values that rows have, each spelled as it came first, the most frequent first: "0 (12 rows), 1 (9 rows)"."""
+    spelling: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for value in values:
+        counts[spelling.setdefault(_key(value), value)] += 1
+    return some([f"{value} ({count} row{'s' if count > 1 else ''})" for value, count in counts.most_common()], 8)
+
+
+def _positive(cells: list[str], column: str, positive: str | None) -> tuple[str, list[str]]:
+    """The key of the positive value, and what is wrong with it."""
+    values = [cell for cell in cells if not _is_blank(cell)]
+    keys = {_key(value) for value in values}
+    if not keys:
+        return "", [f"column '{column}' is blank in every row: give --label-column"]
+    if positive is None and not keys <= {"0.0", "1.0"}:
+        return "", [f"column '{column}' is not just 0 and 1: say which is positive with --positive; {_counted(values)}"]
+    wanted = _key((positive or "1").strip())
+    if positive is not None and wanted not in keys:
+        return "", [f"no row has --positive {positive} in column '{column}'; rows have {_counted(values)}"]
+    if len(keys) == 1:
+        return "", [f"column '{column}' has one class only, {_counted(values)}: a classifier needs two"]
+    return wanted, []
+
+
+def _conflicts(rows: list[tuple[str, str]]) -> list[str]:
+    values: dict[str, dict[str, str]] = {}
+    for patient, cell in rows:
+        if patient and not _is_blank(cell):
+            values.setdefault(patient, {}).setdefault(_key(cell), cell)
+    return [
+        f"patient {patient} is labelled {' and '.join(found.values())}: keep one row"
+        for patient, found in values.items()
+        if len(found) > 1
+    ]
+
+
+def _labels(sheet: Sheet, ids: str, column: str, positive: str) -> Labels:
+    rows = _rows(sheet, ids, column)
+    labels = {patient: int(_key(cell) == positive) for patient, cell in rows if not _is_blank(cell)}
+    blank = sorted({patient for patient, _ in rows} - labels.keys())
+    reason = f"its label ('{column}') is blank in {sheet.path.name}"
+    return Labels(
+        sheet.path.name,
+        ids,
+        column,
+        tuple(name for name in sheet.columns if name not in {ids, column}),
+        labels,
+        tuple(Exclusion(patient, "", reason) for patient in blank),
+        tuple(f"{sheet.path.name}: {remark}" for remark in _remarks(rows, positive, column)),
+    )
+
+
+def _remarks(rows: list[tuple[str, str]], positive: str, column: str) -> list[str]:
+    repeated = [patient for patient, count in Counter(patient for patient, _ in rows).items() if count > 1]
+    negative = [cell for _, cell in rows if not _is_blank(cell) and _key(cell) != positive]
+    remarks = []
+    if repeated:
+        remarks.append(f"{len(repeated)} patients stand in several rows that agree ({some(repeated)})")
+    if len({_key(cell) for cell in negative}) > 1:
+        remarks.append(f"all these values of '{column}' count as negative: {_counted(negative)}")
+    return remarks
+
+
+def join(labels: Labels, patients: Collection[str]) -> Joined:
+    """Bring labels and scanned patients together; who lacks the other is excluded with a reason.
+
+    Args:
+        labels: What `read_labels` gave.
+        patients: The patients of the scan. An id is matched as text; in RSNA's own column (BraTS21ID) "2" also means
+            the folder "00002", and a note says so.
+
+    Raises:
+        CohortError: No patient has a label, an id fits several folders, or all are of one class.
+    """
+    ids = [*labels.labels, *(exclusion.patient_id for exclusion in labels.exclusions)]
+    match = match_ids(ids, sorted(patients), labels.id_column, labels.source)
+    joined = {match.patients[name]: label for name, label in labels.labels.items() if name in match.patients}
+    raise_faults(CohortError, [*match.faults, *_unusable(labels, joined, patients)], labels.source)
+    unscanned = sorted(labels.labels.keys() - match.patients.keys())
+    unlabelled = sorted(set(patients) - set(match.patients.values()))
+    exclusions = (
+        *(Exclusion(match.patients.get(e.patient_id, e.patient_id), "", e.reason) for e in labels.exclusions),
+        *(Exclusion(patient, "", f"no label in {labels.source}") for patient in unlabelled),
+        *(Exclusion(patient, "", "no series under DATA") for patient in unscanned),
+    )
+    notes = [*labels.notes, *match.notes]
+    if labels.exclusions:
+        notes.append(f"{labels.source}: {len(labels.exclusions)} patients have a blank label and are left out")
+    if unlabelled:
+        notes.append(f"{len(unlabelled)} scanned patients have no label in {labels.source} ({some(unlabelled)})")
+    if unscanned:
+        notes.append(f"{len(unscanned)} patients of {labels.source} have no series under DATA ({some(unscanned)})")
+    return Joined(dict(sorted(joined.items())), exclusions, tuple(notes))
+
+
+def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[str]) -> list[str]:
+    if not joined:
+        left, right = some(sorted(labels.labels), 3), some(sorted(patients), 3)
+        hint = "ids are text, so 2 is not 00002: write them as the folders are named, or give --id-column"
+        return [f"no id in '{labels.id_column}' ({left}) is a scanned patient ({right or 'none'}); {hint}"]
+    if len(set(joined.values())) == 1:
+        kind = "positive" if 1 in joined.values() else "negative"
+        return [f"all {len(joined)} patients with both label and scans are {kind}: a classifier needs both classes"]
+    return []
