@@ -1,0 +1,75 @@
+"""One entry of the store: its key, and what is known of its planes, as checksummed JSON."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from radiogenomics.recipe import ImagePart
+from radiogenomics.records import Slice
+
+VERSION = 1  # to be raised when decoding, sampling or this format change what an entry holds
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSlice:
+    """What is known of one row of an entry; where `reason` is set the slice had no pixels and its plane is zero."""
+
+    sop_uid: str
+    number: int
+    pixel_hash: str = ""  # of the decoded pixels, before normalisation
+    perceptual_hash: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The prepared slices of one series under one preprocessing; row k is the k-th slice that the key was made of."""
+
+    key: str
+    size: tuple[int, int]  # height, width
+    slices: tuple[StoredSlice, ...]
+    checksum: str  # of the file of planes
+
+
+def entry_key(series_uid: str, slices: Sequence[Slice], image: ImagePart) -> str:
+    """The name of an entry, 64 hex digits: another file, slice, order or preprocessing gives another name."""
+    content = {
+        "version": VERSION,
+        "series": series_uid,
+        "slices": [[s.sop_uid, s.frame, s.size, s.mtime_ns] for s in slices],
+        "image": image.model_dump(mode="json"),
+    }
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def to_json(entry: Entry) -> bytes:
+    """The entry as JSON, with a digest of itself."""
+    content = asdict(entry) | {"version": VERSION}
+    return _canonical(content | {"digest": _digest(content)}) + b"\n"
+
+
+def from_json(text: bytes) -> Entry:
+    """What `to_json` wrote.
+
+    Raises:
+        ValueError: The text is damaged, or of another version.
+    """
+    content = json.loads(text)
+    if not isinstance(content, dict) or content.pop("digest", None) != _digest(content):
+        raise ValueError("its digest does not fit")
+    return Entry(
+        content["key"],
+        (content["size"][0], content["size"][1]),
+        tuple(StoredSlice(**row) for row in content["slices"]),
+        content["checksum"],
+    )
+
+
+def _canonical(content: Any) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(content: Any) -> str:
+    return hashlib.blake2b(_canonical(content), digest_size=16).hexdigest()
