@@ -6,7 +6,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from radiogenomics.cohort.sheet import ID_COLUMNS, Sheet, find_column, match_ids, read_sheet, some
+from radiogenomics.cohort.sheet import (
+    ID_COLUMNS,
+    Sheet,
+    blank_cells,
+    find_column,
+    match_ids,
+    read_sheet,
+    some,
+    strangers,
+)
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Exclusion
 
@@ -51,12 +60,12 @@ def read_labels(path: Path, *, id_column: str | None, label_column: str | None, 
         CohortError: Any number of faults of the file, all listed.
     """
     sheet = read_sheet(path, "labels file")
-    ids, no_ids = find_column(sheet, id_column, ID_COLUMNS, "--id-column")
-    column, no_labels = find_column(sheet, label_column, LABEL_COLUMNS, "--label-column")
+    ids, no_ids = find_column(sheet, id_column, ID_COLUMNS, "give --id-column")
+    column, no_labels = find_column(sheet, label_column, LABEL_COLUMNS, "give --label-column")
     faults = [*sheet.faults, *filter(None, (no_ids, no_labels))]
     wanted = ""
     if not no_ids:
-        faults += _blank_ids(sheet, ids)
+        faults += blank_cells(sheet, ids)
     if not no_labels:
         wanted, unclear = _positive([cell for _, cell in sheet.cells(column)], column, positive)
         faults += unclear
@@ -68,12 +77,6 @@ def read_labels(path: Path, *, id_column: str | None, label_column: str | None, 
 
 def _rows(sheet: Sheet, ids: str, column: str) -> list[tuple[str, str]]:
     return [(patient, cell) for (_, patient), (_, cell) in zip(sheet.cells(ids), sheet.cells(column), strict=True)]
-
-
-def _blank_ids(sheet: Sheet, ids: str) -> list[str]:
-    lines = [str(line) for line, cell in sheet.cells(ids) if not cell]
-    where = f"line{'s' if len(lines) > 1 else ''} {some(lines)}"
-    return [f"column '{ids}' is blank on {where}: fill in the patient, or delete the row"] if lines else []
 
 
 def _key(value: str) -> str:
@@ -187,9 +190,7 @@ def join(labels: Labels, patients: Collection[str]) -> Joined:
 
 def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[str]) -> list[str]:
     if not joined:
-        left, right = some(sorted(labels.labels), 3), some(sorted(patients), 3)
-        hint = "ids are text, so 2 is not 00002: write them as the folders are named, or give --id-column"
-        return [f"no id in '{labels.id_column}' ({left}) is a scanned patient ({right or 'none'}); {hint}"]
+        return [strangers(list(labels.labels), list(patients), labels.id_column)]
     if len(set(joined.values())) == 1:
         kind = "positive" if 1 in joined.values() else "negative"
         return [f"all {len(joined)} patients with both label and scans are {kind}: a classifier needs both classes"]

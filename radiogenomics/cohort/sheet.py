@@ -87,14 +87,14 @@ def _twice(columns: Sequence[str]) -> list[str]:
     return sorted({name for name in columns if name and columns.count(name) > 1})
 
 
-def find_column(sheet: Sheet, asked: str | None, known: Sequence[str], option: str) -> tuple[str, str]:
+def find_column(sheet: Sheet, asked: str | None, known: Sequence[str], mend: str) -> tuple[str, str]:
     """The column that holds something, and a fault where it can't be told.
 
     Args:
         sheet: The table.
         asked: The user's word for it, or None.
         known: Names that say it by themselves, letter case aside.
-        option: How the user can tell it ("--id-column").
+        mend: How the user can tell it ("give --id-column").
 
     Returns:
         (column, ""), or ("", fault).
@@ -103,19 +103,26 @@ def find_column(sheet: Sheet, asked: str | None, known: Sequence[str], option: s
         same = [name for name in sheet.columns if name == asked] or _named(sheet, (asked,))
         if len(same) == 1:
             return same[0], ""
-        return "", unknown(asked, filter(None, sheet.columns), f"column ({option})")
+        return "", unknown(asked, filter(None, sheet.columns), "column")
     found = _named(sheet, known)
     if len(found) == 1:
         return found[0], ""
     columns = ", ".join(filter(None, sheet.columns))
     if found:
-        return "", f"the columns {' and '.join(found)} may both be meant: say which with {option}"
-    return "", f"no column is called {' or '.join(known)}: name it with {option}. Columns: {columns}"
+        return "", f"the columns {' and '.join(found)} may both be meant: {mend}"
+    return "", f"no column is called {' or '.join(known)}: {mend}. Its columns: {columns}"
 
 
 def _named(sheet: Sheet, names: Sequence[str]) -> list[str]:
     wanted = {name.casefold() for name in names}
     return list(dict.fromkeys(name for name in sheet.columns if name.casefold() in wanted))
+
+
+def blank_cells(sheet: Sheet, column: str) -> list[str]:
+    """The fault of a column that must be filled in every row, or none."""
+    lines = [str(line) for line, cell in sheet.cells(column) if not cell]
+    where = f"line{'s' if len(lines) > 1 else ''} {some(lines)}"
+    return [f"column '{column}' is blank on {where}: fill it in, or delete the row"] if lines else []
 
 
 def some(items: Sequence[str], most: int = 5) -> str:
@@ -163,3 +170,12 @@ def match_ids(ids: Sequence[str], patients: Sequence[str], id_column: str, sourc
             padded.append(f"{fitting[0]} as {patient}")
     notes = [f"{source}: {id_column} read with the folders' leading zeros put back ({some(padded, 3)})"]
     return Match(matched, tuple(notes if padded else ()), tuple(faults))
+
+
+def strangers(ids: Sequence[str], patients: Sequence[str], id_column: str) -> str:
+    """The fault of a file none of whose ids is a patient: three of each side, to compare."""
+    theirs, ours = some(sorted(set(ids)), 3), some(sorted(set(patients)), 3)
+    return (
+        f"no id in '{id_column}' ({theirs or 'none'}) is a patient of the cohort ({ours or 'none'}); ids are text, "
+        "so 2 is not 00002: write them as the cohort has them, or name the right column"
+    )

@@ -3,12 +3,25 @@
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
+from radiogenomics.cohort.sheet import (
+    ID_COLUMNS,
+    Sheet,
+    blank_cells,
+    find_column,
+    match_ids,
+    read_sheet,
+    some,
+    strangers,
+)
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.recipe import SplitPart
-from radiogenomics.records import Fold
+from radiogenomics.records import Exclusion, Fold
 
 CLASSES = {1: "positive", 0: "negative"}
+SPLITS = {"train": "train", "validation": "validation", "valid": "validation", "val": "validation", "test": "test"}
 MOST_PATIENTS = 10_000  # how far the search for a large enough class goes
 
 
@@ -106,3 +119,120 @@ def _mend(counts: Sequence[int], plan: SplitPart) -> str:
     fewer = (plan.model_copy(update={"folds": folds}) for folds in range(plan.folds - 1, 0, -1))
     working = next((other for other in fewer if all(_suffices(count, other) for count in counts)), None)
     return f"add patients, or give --folds {working.folds}" if working else "add patients"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFolds:
+    """Folds from a file, and what the file and the cohort do not share."""
+
+    folds: tuple[Fold, ...]
+    exclusions: tuple[Exclusion, ...]  # patients of the cohort that are in no fold
+    notes: tuple[str, ...]
+
+
+def read_folds(path: Path, labels: Mapping[str, int], plan: SplitPart, seed: int) -> GivenFolds:
+    """Take the folds from a file: a challenge's, or an institution's own.
+
+    Args:
+        path: A CSV of patient_id with fold, split or both. Split is train, validation or test; without it, fold is
+            the one in which the patient is tested. A fold without validation has it drawn from its train patients,
+            `plan.validation` of each class.
+        labels: 0 or 1 by patient.
+        plan: Its share of validation; the file takes the place of the rest.
+        seed: Of the whole run.
+
+    Raises:
+        MissingPathError: No such file.
+        CohortError: Any number of faults of the file, all listed.
+    """
+    source, sheet = path.name, read_sheet(path, "splits file")
+    ids, rows = _placements(sheet)
+    match = match_ids([patient for patient, _, _ in rows], list(labels), ids, source)
+    known = [(match.patients[patient], fold, split) for patient, fold, split in rows if patient in match.patients]
+    if not known:
+        raise_faults(CohortError, [strangers([patient for patient, _, _ in rows], list(labels), ids)], str(path))
+    given, faults = _given(known)
+    folds = tuple(_completed(index, given[name], labels, plan, seed) for index, name in enumerate(given))
+    one_sided = [fault for fold, name in zip(folds, given, strict=True) for fault in _one_sided(fold, name, labels)]
+    raise_faults(CohortError, [*match.faults, *faults, *one_sided], str(path))
+    absent = sorted(set(labels) - {patient for patient, _, _ in known})
+    notes = [*match.notes]
+    if outside := sorted({patient for patient, _, _ in rows} - match.patients.keys()):
+        notes.append(f"{source}: {len(outside)} of its patients are not in the cohort ({some(outside)})")
+    if absent:
+        notes.append(f"{len(absent)} patients of the cohort are not in {source} ({some(absent)})")
+    if [*given] != [str(index) for index in range(len(given))] and any(given):
+        notes.append(f"{source}: its folds {some([*given])} are numbered from 0 here, in this order")
+    return GivenFolds(folds, tuple(Exclusion(patient, "", f"not in {source}") for patient in absent), tuple(notes))
+
+
+def _placements(sheet: Sheet) -> tuple[str, list[tuple[str, str, str]]]:
+    """The column of ids, and (id, fold, split) of each row; "" for a column that the file lacks."""
+    ids, fault = find_column(sheet, None, ID_COLUMNS, "rename one to patient_id")
+    named = {name.casefold(): name for name in sheet.columns}
+    columns = [ids, named.get("fold", ""), named.get("split", "")]
+    faults = [*sheet.faults, *filter(None, [fault])]
+    if not any(columns[1:]):
+        faults.append(f"no column is called fold or split: rename one. Its columns: {', '.join(sheet.columns)}")
+    cells = [[cell for _, cell in sheet.cells(column)] if column else [""] * len(sheet.rows) for column in columns]
+    faults += [fault for column in filter(None, columns) for fault in blank_cells(sheet, column)]
+    if odd := sorted({word for word in cells[2] if word and word.casefold() not in SPLITS}):
+        faults.append(f"split is train, validation or test, not {some(odd)}")
+    raise_faults(CohortError, faults, str(sheet.path))
+    splits = [SPLITS.get(word.casefold(), "") for word in cells[2]]
+    return ids, list(zip(cells[0], map(_fold_name, cells[1]), splits, strict=True))
+
+
+def _fold_name(cell: str) -> str:
+    """A fold as text; "1.0" and "01" are fold 1."""
+    try:
+        return str(int(float(cell))) if float(cell).is_integer() else cell
+    except ValueError:
+        return cell
+
+
+def _given(rows: Sequence[tuple[str, str, str]]) -> tuple[dict[str, dict[str, str]], list[str]]:
+    """For each fold, in order, the split of each of its patients; and the faults."""
+    faults = []
+    places: dict[str, dict[str, str]] = {fold: {} for fold in sorted({fold for _, fold, _ in rows}, key=_in_order)}
+    tested: dict[str, str] = {}
+    for patient, fold, split in dict.fromkeys(rows):
+        if split and places[fold].setdefault(patient, split) != split:
+            faults.append(f"patient {patient} is in {places[fold][patient]} and {split}{_of(fold)}: keep one")
+        if not split and tested.setdefault(patient, fold) != fold:
+            faults.append(f"patient {patient} is tested in folds {tested[patient]} and {fold}: keep one")
+    for fold, members in places.items():
+        members.update({patient: "test" if own == fold else "train" for patient, own in tested.items()})
+    return places, faults
+
+
+def _in_order(fold: str) -> tuple[float, str]:
+    try:
+        return float(fold), fold
+    except ValueError:
+        return math.inf, fold
+
+
+def _of(fold: str) -> str:
+    return f" of fold {fold}" if fold else ""
+
+
+def _completed(index: int, members: Mapping[str, str], labels: Mapping[str, int], plan: SplitPart, seed: int) -> Fold:
+    """The fold, with validation drawn from train where none is given."""
+    ids = {split: {patient for patient, own in members.items() if own == split} for split in SPLITS.values()}
+    if not ids["validation"]:
+        train = {patient: labels[patient] for patient in ids["train"]}
+        ids["validation"] = draw_validation(train, plan.validation, seed, index)
+        ids["train"] -= ids["validation"]
+    return Fold(index, *(tuple(sorted(ids[split])) for split in ("train", "validation", "test")))
+
+
+def _one_sided(fold: Fold, name: str, labels: Mapping[str, int]) -> list[str]:
+    """A fault for each split of a fold that lacks a class."""
+    faults = []
+    for split in ("train", "validation", "test"):
+        present = {labels[patient] for patient in getattr(fold, split)}
+        lacking = " and no ".join(word for label, word in CLASSES.items() if label not in present)
+        if lacking:
+            faults.append(f"{split}{_of(name)} has no {lacking} patient: move some there")
+    return faults
