@@ -12,6 +12,7 @@ from radiogenomics.cohort.sheet import (
     blank_cells,
     find_column,
     match_ids,
+    plural,
     read_sheet,
     some,
     strangers,
@@ -98,7 +99,7 @@ def _counted(values: Iterable[str]) -> str:
     counts: Counter[str] = Counter()
     for value in values:
         counts[spelling.setdefault(_key(value), value)] += 1
-    return some([f"{value} ({count} row{'s' if count > 1 else ''})" for value, count in counts.most_common()], 8)
+    return some([f"{value} ({plural(rows, 'row')})" for value, rows in counts.most_common()], 8)
 
 
 def _positive(cells: list[str], column: str, positive: str | None) -> tuple[str, list[str]]:
@@ -146,11 +147,11 @@ def _labels(sheet: Sheet, ids: str, column: str, positive: str) -> Labels:
 
 
 def _remarks(rows: list[tuple[str, str]], positive: str, column: str) -> list[str]:
-    repeated = [patient for patient, count in Counter(patient for patient, _ in rows).items() if count > 1]
+    repeated = [patient for patient, times in Counter(patient for patient, _ in rows).items() if times > 1]
     negative = [cell for _, cell in rows if not _is_blank(cell) and _key(cell) != positive]
     remarks = []
     if repeated:
-        remarks.append(f"{len(repeated)} patients stand in several rows that agree ({some(repeated)})")
+        remarks.append(f"{plural(len(repeated), 'patient')} in several rows that agree ({some(repeated)})")
     if len({_key(cell) for cell in negative}) > 1:
         remarks.append(f"all these values of '{column}' count as negative: {_counted(negative)}")
     return remarks
@@ -180,11 +181,11 @@ def join(labels: Labels, patients: Collection[str]) -> Joined:
     )
     notes = [*labels.notes, *match.notes]
     if labels.exclusions:
-        notes.append(f"{labels.source}: {len(labels.exclusions)} patients have a blank label and are left out")
+        notes.append(f"{labels.source}: {plural(len(labels.exclusions), 'patient')} with a blank label left out")
     if unlabelled:
-        notes.append(f"{len(unlabelled)} scanned patients have no label in {labels.source} ({some(unlabelled)})")
+        notes.append(f"{labels.source}: no label for {plural(len(unlabelled), 'scanned patient')} ({some(unlabelled)})")
     if unscanned:
-        notes.append(f"{len(unscanned)} patients of {labels.source} have no series under DATA ({some(unscanned)})")
+        notes.append(f"{labels.source}: no series for {plural(len(unscanned), 'patient')} ({some(unscanned)})")
     return Joined(dict(sorted(joined.items())), exclusions, tuple(notes))
 
 
@@ -193,5 +194,6 @@ def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[st
         return [strangers(list(labels.labels), list(patients), labels.id_column)]
     if len(set(joined.values())) == 1:
         kind = "positive" if 1 in joined.values() else "negative"
-        return [f"all {len(joined)} patients with both label and scans are {kind}: a classifier needs both classes"]
+        who = f"{plural(len(joined), 'patient')} with label and scans"
+        return [f"{who}, all {kind}: a classifier needs both classes"]
     return []

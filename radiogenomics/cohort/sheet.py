@@ -121,14 +121,18 @@ def _named(sheet: Sheet, names: Sequence[str]) -> list[str]:
 def blank_cells(sheet: Sheet, column: str) -> list[str]:
     """The fault of a column that must be filled in every row, or none."""
     lines = [str(line) for line, cell in sheet.cells(column) if not cell]
-    where = f"line{'s' if len(lines) > 1 else ''} {some(lines)}"
-    return [f"column '{column}' is blank on {where}: fill it in, or delete the row"] if lines else []
+    return [f"column '{column}' is blank on line {some(lines)}: fill it in, or delete the row"] if lines else []
 
 
 def some(items: Sequence[str], most: int = 5) -> str:
     """The first few of many names, for a sentence: "a, b, c and 7 more"."""
     rest = len(items) - most
     return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def plural(number: int, noun: str) -> str:
+    """A number and its noun: "1 patient", "2 patients"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from radiogenomics.cohort.sheet import (
     blank_cells,
     find_column,
     match_ids,
+    plural,
     read_sheet,
     some,
     strangers,
@@ -51,7 +52,9 @@ def make_folds(labels: Mapping[str, int], plan: SplitPart, seed: int) -> tuple[F
 def _shuffled(patients: Iterable[str], *key: object) -> list[str]:
     # Sorted by a keyed hash: unlike a random generator's, this order can't change with numpy's version.
     salt = "/".join(map(str, key))
-    return sorted(patients, key=lambda patient: hashlib.sha256(f"{salt}/{patient}".encode()).digest())
+    return sorted(
+        patients, key=lambda patient: hashlib.sha256(f"{salt}/{patient}".encode("utf-8", "surrogatepass")).digest()
+    )
 
 
 def _of_class(labels: Mapping[str, int], label: int) -> list[str]:
@@ -145,25 +148,32 @@ def read_folds(path: Path, labels: Mapping[str, int], plan: SplitPart, seed: int
         MissingPathError: No such file.
         CohortError: Any number of faults of the file, all listed.
     """
-    source, sheet = path.name, read_sheet(path, "splits file")
-    ids, rows = _placements(sheet)
-    match = match_ids([patient for patient, _, _ in rows], list(labels), ids, source)
+    column, rows = _placements(read_sheet(path, "splits file"))
+    ids = sorted({patient for patient, _, _ in rows})
+    match = match_ids(ids, list(labels), column, path.name)
+    if not match.patients:
+        raise_faults(CohortError, [*match.faults, strangers(ids, list(labels), column)], str(path))
     known = [(match.patients[patient], fold, split) for patient, fold, split in rows if patient in match.patients]
-    if not known:
-        raise_faults(CohortError, [strangers([patient for patient, _, _ in rows], list(labels), ids)], str(path))
     given, faults = _given(known)
     folds = tuple(_completed(index, given[name], labels, plan, seed) for index, name in enumerate(given))
     one_sided = [fault for fold, name in zip(folds, given, strict=True) for fault in _one_sided(fold, name, labels)]
     raise_faults(CohortError, [*match.faults, *faults, *one_sided], str(path))
-    absent = sorted(set(labels) - {patient for patient, _, _ in known})
-    notes = [*match.notes]
-    if outside := sorted({patient for patient, _, _ in rows} - match.patients.keys()):
-        notes.append(f"{source}: {len(outside)} of its patients are not in the cohort ({some(outside)})")
+    absent = sorted(set(labels) - set(match.patients.values()))
+    exclusions = tuple(Exclusion(patient, "", f"not in {path.name}") for patient in absent)
+    notes = _unshared(path.name, [name for name in ids if name not in match.patients], absent, list(given))
+    return GivenFolds(folds, exclusions, (*match.notes, *notes))
+
+
+def _unshared(source: str, outside: Sequence[str], absent: Sequence[str], given: Sequence[str]) -> list[str]:
+    """What the user should hear of patients that one side lacks, and of folds numbered anew."""
+    notes = []
+    if outside:
+        notes.append(f"{source}: {plural(len(outside), 'patient')} of it not in the cohort ({some(outside)})")
     if absent:
-        notes.append(f"{len(absent)} patients of the cohort are not in {source} ({some(absent)})")
-    if [*given] != [str(index) for index in range(len(given))] and any(given):
-        notes.append(f"{source}: its folds {some([*given])} are numbered from 0 here, in this order")
-    return GivenFolds(folds, tuple(Exclusion(patient, "", f"not in {source}") for patient in absent), tuple(notes))
+        notes.append(f"{source}: {plural(len(absent), 'patient')} of the cohort not in it ({some(absent)})")
+    if any(given) and list(given) != [str(index) for index in range(len(given))]:
+        notes.append(f"{source}: folds {some(given)} are numbered from 0 here, in this order")
+    return notes
 
 
 def _placements(sheet: Sheet) -> tuple[str, list[tuple[str, str, str]]]:
