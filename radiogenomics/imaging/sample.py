@@ -22,8 +22,13 @@ LEAST_OVERLAP = 1e-3  # of a pixel: OpenCV's area resize leaves out any part sma
 
 
 def channels(recipe: Recipe) -> int:
-    """How many channels the model's input has: one modality fills three, any other number stays as it is."""
-    return 3 if len(recipe.modalities) == 1 else len(recipe.modalities)
+    """How many channels the model's input has."""
+    return filled(len(recipe.modalities))
+
+
+def filled(planes: int) -> int:
+    """The channels that so many planes make: one is repeated to fill three, any other number stays as it is."""
+    return 3 if planes == 1 else planes
 
 
 def to_sample(pixels: npt.NDArray[np.float32], image: ImagePart) -> npt.NDArray[np.uint16]:

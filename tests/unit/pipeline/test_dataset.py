@@ -1,0 +1,148 @@
+"""Every epoch holds every sample once, the same for any threads and after any resume; scoring changes nothing."""
+
+import cv2
+import numpy as np
+import pytest
+
+from radiogenomics.errors import CohortError, StoreError
+from radiogenomics.imaging.sample import LEVELS, to_unit
+from radiogenomics.pipeline import dataset
+from radiogenomics.pipeline.dataset import scoring_batches, training_stream
+from radiogenomics.recipe import override
+from radiogenomics.recipes import find
+from radiogenomics.records import Plane, Sample
+from radiogenomics.store import Store, StoredSlice
+
+SIZE = (40, 36)
+RECIPE = override(find("mgmt"), ["image.size=[40,36]", "training.phases.0.epochs=3", "training.phases.0.batch_size=4"])
+STILL = override(
+    RECIPE,
+    ['augmentation={"zoom":[1,1],"rotation":0,"shift":[0,0],"horizontal_flip":false,"brightness":[1,1]}'],
+)
+PHASE = RECIPE.training.phases[0]
+
+
+def _entry(store, key, count, seed):
+    planes = np.random.default_rng(seed).integers(0, LEVELS + 1, (count, *SIZE)).astype(np.uint16)
+    store.write(key, SIZE, count, [(StoredSlice(str(k), k + 1), plane) for k, plane in enumerate(planes)])
+    return planes
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A store of two series of eleven slices, and the planes in it."""
+    store = Store(tmp_path_factory.mktemp("store"))
+    return store, {key: _entry(store, key * 32, 11, seed) for seed, key in enumerate(("aa", "bb"))}
+
+
+def _samples(*keys, count=11):
+    return tuple(
+        Sample(f"p{k // 3}", "", "s", k + 1, k % 2, tuple(Plane(key * 32, k) for key in keys)) for k in range(count)
+    )
+
+
+def _batches(stream):
+    return [tuple(part.numpy() for part in batch) for batch in stream]
+
+
+def _same(one, other):
+    assert len(one) == len(other)
+    for first, second in zip(one, other, strict=True):
+        for a, b in zip(first, second, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_scoring_gives_the_stored_samples_in_order(prepared):
+    store, planes = prepared
+    batches = _batches(scoring_batches(store, _samples("aa"), 4))
+    assert [len(image) for image, _, _ in batches] == [4, 4, 3]
+    images, labels, weights = (np.concatenate(part) for part in zip(*batches, strict=True))
+    assert images.dtype == labels.dtype == weights.dtype == np.float32
+    for channel in range(3):
+        np.testing.assert_array_equal(images[..., channel], to_unit(planes["aa"]))
+    np.testing.assert_array_equal(labels, np.float32([[k % 2] for k in range(11)]))
+    np.testing.assert_array_equal(weights, np.ones(11, np.float32))
+
+
+@pytest.mark.parametrize(("keys", "channels"), [(("aa",), 3), (("aa", "bb"), 2), (("aa", "bb", "aa"), 3)])
+def test_planes_become_channels_in_order(prepared, keys, channels):
+    store, planes = prepared
+    stream, _ = training_stream(store, _samples(*keys), STILL, PHASE, seed=0, first_epoch=0)
+    for batches in (scoring_batches(store, _samples(*keys), 4), stream):
+        assert batches.element_spec[0].shape.as_list() == [None, *SIZE, channels]
+        assert batches.element_spec[1].shape.as_list() == [None, 1]
+        assert batches.element_spec[2].shape.as_list() == [None]
+    images = _batches(scoring_batches(store, _samples(*keys), 11))[0][0]
+    for channel, key in enumerate(keys):
+        np.testing.assert_array_equal(images[..., channel], to_unit(planes[key]))
+
+
+def test_each_epoch_holds_every_sample_once_in_another_order(prepared):
+    store, planes = prepared
+    stream, steps = training_stream(store, _samples("aa"), STILL, PHASE, seed=0, first_epoch=0)
+    batches = _batches(stream)
+    assert steps == 3
+    assert [len(image) for image, _, _ in batches] == [4, 4, 3] * 3
+    names = {plane.tobytes(): k for k, plane in enumerate(to_unit(planes["aa"]))}
+    orders = []
+    for epoch in range(3):
+        images, labels, _ = (np.concatenate(part) for part in zip(*batches[3 * epoch : 3 * epoch + 3], strict=True))
+        orders.append([names[np.ascontiguousarray(image[..., 0]).tobytes()] for image in images])
+        assert sorted(orders[-1]) == list(range(11))
+        np.testing.assert_array_equal(labels[:, 0], [k % 2 for k in orders[-1]])
+    assert orders[0] != orders[1] != orders[2]
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_resumed_stream_goes_on_as_the_unbroken_one(prepared, epoch):
+    store, _ = prepared
+    whole, steps = training_stream(store, _samples("aa", "bb"), RECIPE, PHASE, seed=5, first_epoch=0)
+    rest, _ = training_stream(store, _samples("aa", "bb"), RECIPE, PHASE, seed=5, first_epoch=epoch)
+    _same(_batches(whole)[epoch * steps :], _batches(rest))
+
+
+def test_a_stream_is_the_same_for_any_number_of_calls_and_threads(prepared, monkeypatch):
+    store, _ = prepared
+    streams = []
+    for calls in (1, 2, 5):
+        monkeypatch.setattr(dataset, "CALLS", calls)
+        streams.append(_batches(training_stream(store, _samples("aa"), RECIPE, PHASE, seed=1, first_epoch=0)[0]))
+        cv2.setNumThreads(2)
+    _same(streams[0], streams[1])
+    _same(streams[0], streams[2])
+
+
+def test_a_sample_is_changed_alike_whatever_the_batch_size(prepared):
+    store, _ = prepared
+    images = []
+    for size in (2, 5):
+        phase = PHASE.model_copy(update={"batch_size": size})
+        batches = _batches(training_stream(store, _samples("aa"), RECIPE, phase, seed=1, first_epoch=0)[0])
+        images.append(np.concatenate([image for image, _, _ in batches]))
+    np.testing.assert_array_equal(images[0], images[1])
+
+
+def test_training_is_augmented_anew_each_epoch_and_by_seed(prepared):
+    store, _ = prepared
+
+    def images(seed, epoch):
+        stream, _ = training_stream(store, _samples("aa", count=1), RECIPE, PHASE, seed=seed, first_epoch=epoch)
+        return next(iter(_batches(stream)))[0]
+
+    assert not np.array_equal(images(0, 0), images(0, 1))
+    assert not np.array_equal(images(0, 0), images(1, 0))
+    assert images(0, 0).min() >= 0
+    assert images(0, 0).max() <= 1
+
+
+def test_a_finished_phase_has_an_empty_rest(prepared):
+    store, _ = prepared
+    assert _batches(training_stream(store, _samples("aa"), RECIPE, PHASE, seed=1, first_epoch=3)[0]) == []
+
+
+def test_no_sample_and_no_entry_are_said(prepared):
+    store, _ = prepared
+    with pytest.raises(CohortError, match="no sample"):
+        scoring_batches(store, (), 4)
+    with pytest.raises(StoreError, match="prepare again"):
+        scoring_batches(store, _samples("cc"), 4)
