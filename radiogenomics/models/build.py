@@ -1,0 +1,93 @@
+"""The whole model: [0, 1] -> the backbone's range -> the backbone -> the head -> a probability.
+
+The backbone stays one nested model named "base". Freezing and saving then speak of the base as one thing, and frozen
+features are its output. Grad-CAM needs no look inside: the base's last feature map is `get_layer("pool").input`, a
+tensor of the outer graph.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from radiogenomics.models.freezing import BASE
+from radiogenomics.models.seeding import layer_seed, leaves
+from radiogenomics.recipe import HeadPart, Recipe
+from radiogenomics.registry import load
+from radiogenomics.tables.backbones import BACKBONES
+
+CAFFE_MEAN = (123.68, 116.779, 103.939)  # of ImageNet's red, green and blue, 0..255
+UNTRAINED_MOMENTUM = 0.9  # batch normalization from nothing must find its statistics within a short run
+HEAD_PLACE = 1 << 20  # beyond any layer of a base, so that no two layers share a seed
+
+
+def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) -> keras.Model:
+    """The model of a recipe, all layers trainable, not compiled.
+
+    Args:
+        recipe: Its `model` and `image.size` count here.
+        weights: A no-top weights file, or None for a random start.
+        channels: Of the input.
+        seed: Decides every random weight and every dropout; the process's random state plays no part.
+
+    Returns:
+        Input [B, height, width, channels] in [0, 1], output the probability [B, 1] of the positive class, float32
+        whatever the precision inside.
+
+    Raises:
+        WeightsError: The file holds no weights, or those of another backbone.
+    """
+    row = BACKBONES[recipe.model.backbone]
+    shape = (*recipe.image.size, channels)
+    backbone = load(row.builder)(shape, weights, seed, **dict(row.arguments))
+    base = keras.Model(backbone.input, backbone.output, name=BASE)
+    if weights is None:
+        _quicken_batchnorm(base)
+    image = keras.Input(shape, name="image")
+    x = to_input_range(row.input_range, channels)(image)
+    return keras.Model(image, _head(base(x), recipe.model.head, seed), name=recipe.name.replace(".", "-"))
+
+
+def to_input_range(name: str, channels: int) -> layers.Rescaling:
+    """The layer from [0, 1] to what a backbone was trained on; plain, so that a .keras reloads in safe mode.
+
+    Args:
+        name: A row's `input_range`. For "caffe" the reversal to BGR is not here: models.applications turns the first
+            kernel round instead, so that no layer need do it.
+        channels: With other than three, "caffe" subtracts the mean over the three colours from each.
+    """
+    caffe = CAFFE_MEAN if channels == 3 else (float(np.mean(CAFFE_MEAN)),) * channels
+    scale, offset = {
+        "0..1": (1.0, 0.0),
+        "0..255": (255.0, 0.0),
+        "-1..1": (2.0, -1.0),
+        "caffe": (255.0, [-value for value in caffe]),
+    }[name]
+    return layers.Rescaling(scale, offset, name="input_range", dtype="float32")
+
+
+def _quicken_batchnorm(base: keras.Model) -> None:
+    for layer in leaves(base):
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = UNTRAINED_MOMENTUM
+
+
+def _head(features: Any, head: HeadPart, seed: int) -> Any:
+    seeds = [layer_seed(seed, HEAD_PLACE + place) for place in range(4)]
+    x = layers.GlobalAveragePooling2D(name="pool")(features)
+    x = layers.BatchNormalization(name="head_bn_1")(x)
+    x = layers.Dropout(head.dropout, seed=seeds[0], name="head_dropout_1")(x)
+    x = layers.Dense(
+        head.units, "relu", kernel_initializer=keras.initializers.GlorotUniform(seeds[1]), name="head_dense"
+    )(x)
+    x = layers.BatchNormalization(name="head_bn_2")(x)
+    x = layers.Dropout(head.dropout, seed=seeds[2], name="head_dropout_2")(x)
+    return layers.Dense(
+        1,
+        "sigmoid",
+        kernel_initializer=keras.initializers.GlorotUniform(seeds[3]),
+        dtype="float32",
+        name="probability",
+    )(x)

@@ -1,0 +1,160 @@
+"""What a backbone starts from: found, fetched and fingerprinted. Imports Keras only to download."""
+
+import contextlib
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from radiogenomics.errors import WeightsError
+from radiogenomics.files import must_exist
+from radiogenomics.registry import choose
+from radiogenomics.tables.backbones import BACKBONES, Backbone
+
+DOWNLOAD_TIMEOUT = 30.0  # seconds without an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a run starts from."""
+
+    path: Path | None  # None: random
+    source: str  # a sentence for people
+    sha256: str  # of the file; "" where there is none
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether anything was learnt before this run."""
+        return self.path is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """Where a backbone's ImageNet weights lie on this machine, and what to copy to one without network."""
+
+    backbone: str
+    path: Path | None  # None: the backbone has no ImageNet weights
+    cached: bool
+    sha256: str  # "" where not cached
+    instructions: str
+
+
+def resolve(backbone: str, weights: str) -> Weights:
+    """Find the weights that a recipe names; downloads them only for "imagenet", and only where they are not cached.
+
+    Args:
+        backbone: A name of tables.backbones.
+        weights: "imagenet", "none", or the path of a no-top weights file.
+
+    Raises:
+        MissingPathError: The file does not exist.
+        WeightsError: There are no ImageNet weights of this backbone, or they can't be downloaded here.
+    """
+    row = choose(BACKBONES, backbone, "backbone")
+    if weights == "none":
+        return Weights(None, f"{backbone} starts from random weights (seeded), nothing was pretrained", "")
+    if weights == "imagenet":
+        path = _cached(row) if row.imagenet and _cached(row).is_file() else _download(backbone, row)
+        digest = _sha256(path)
+        return Weights(path, f"{backbone} starts from Keras' ImageNet weights {path.name} ({digest[:12]})", digest)
+    path = must_exist(Path(weights).expanduser(), "weights file")
+    if not path.is_file():
+        raise WeightsError(f"weights {path} is a folder: name the .h5, .weights.h5 or .keras file itself")
+    digest = _sha256(path)
+    return Weights(path.absolute(), f"{backbone} starts from the file {path.name} ({digest[:12]})", digest)
+
+
+def describe(backbone: str) -> WeightsFile:
+    """Where the ImageNet weights of a backbone lie or would lie; reads the disk, never the network."""
+    row = choose(BACKBONES, backbone, "backbone")
+    if not row.imagenet:
+        return WeightsFile(backbone, None, False, "", f"{backbone} has no ImageNet weights: give --weights none")
+    path = _cached(row)
+    cached = path.is_file()
+    return WeightsFile(backbone, path, cached, _sha256(path) if cached else "", _instructions(backbone, row))
+
+
+def notes(backbone: str, weights: Weights, channels: int) -> tuple[str, ...]:
+    """What the user should hear about how the model starts, one sentence each.
+
+    Args:
+        backbone: A name of tables.backbones.
+        weights: What it starts from.
+        channels: Of the model's input.
+    """
+    said = [weights.source]
+    if not weights.pretrained:
+        said.append(
+            "nothing was pretrained, so the base's batch normalization trains in every phase (momentum .9): "
+            "frozen, it would keep the base from passing anything on"
+        )
+    elif channels != 3:
+        said.append(
+            f"the pretrained weights expect 3 channels and the input has {channels}: the first convolution's kernel "
+            f"is averaged over its inputs and multiplied by 3/{channels}, and so are input statistics averaged"
+        )
+    return tuple(said)
+
+
+def _cached(row: Backbone) -> Path:
+    # Where Keras' get_file looks; asking Keras itself would load TensorFlow.
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return home / "models" / row.imagenet
+
+
+def _instructions(backbone: str, row: Backbone) -> str:
+    return (
+        f"on a connected machine run `radiogen weights {backbone}`, copy {row.imagenet} to {_cached(row)} on this one, "
+        "or anywhere and name it: --weights FILE. To start from nothing: --weights none"
+    )
+
+
+def _download(backbone: str, row: Backbone) -> Path:
+    if not row.imagenet:
+        raise WeightsError(f"{backbone} has no ImageNet weights, it is built here: give --weights none, or a file")
+    try:
+        with _quietly():
+            _fetch(row)
+    except Exception as error:  # Keras raises a bare Exception where a URL can't be fetched
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise WeightsError(
+            f"the ImageNet weights of {backbone} can't be downloaded ({reason}): {_instructions(backbone, row)}"
+        ) from error
+    if not _cached(row).is_file():
+        raise WeightsError(
+            f"Keras downloaded the weights of {backbone}, but not to {_cached(row)}: is its folder writable?"
+        )
+    return _cached(row)
+
+
+def _fetch(row: Backbone) -> None:
+    """Let keras.applications itself download, verify and cache, so that no address is typed here."""
+    import keras
+
+    arguments = dict(row.arguments)
+    application = getattr(keras.applications, str(arguments.pop("application")))
+    application(include_top=False, weights="imagenet", input_shape=(row.size, row.size, 3), **arguments)
+    keras.backend.clear_session(free_memory=False)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """No progress bar on standard output, and no waiting for ever on a network that swallows packets."""
+    import keras
+
+    before, loud = socket.getdefaulttimeout(), keras.config.is_interactive_logging_enabled()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)  # get_file opens its URL without any
+    keras.config.disable_interactive_logging()
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+        if loud:
+            keras.config.enable_interactive_logging()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
