@@ -6,9 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
+from queue import Empty
 from typing import Any, TypeVar
 
 from radiogenomics.errors import WorkerError
@@ -49,16 +50,21 @@ def _work(function: Callable[[Job, Progress], Result], job: Job) -> Result:
 
 @contextlib.contextmanager
 def _listening(queue: Any, progress: Progress) -> Iterator[None]:
+    over = threading.Event()
+
     def listen() -> None:
-        while (message := queue.get()) is not None:
-            getattr(progress, message[0])(*message[1:])
+        while not (over.is_set() and queue.empty()):
+            with contextlib.suppress(Empty):
+                kind, *said = queue.get(timeout=0.1)
+                getattr(progress, kind)(*said)
 
     thread = threading.Thread(target=listen, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        queue.put(None)
+        # Nothing is put into the queue to end it: a worker killed while writing takes the queue's lock with it.
+        over.set()
         thread.join(timeout=10)
 
 
@@ -68,6 +74,8 @@ class _Pools:
     def __init__(self, queue: Any, context: Any) -> None:
         self._queue, self._context = queue, context
         self._all: list[ProcessPoolExecutor] = []
+        self._lock = threading.Lock()
+        self._closed = False
 
     def new(self, workers: int) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(workers, self._context, _begin, (self._queue,))
@@ -76,13 +84,21 @@ class _Pools:
 
     def alone(self, function: Callable[[Job, Progress], Result], job: Job) -> Result:
         # One pool a job: max_tasks_per_child=1 does the same but deadlocks in Python 3.11 (gh-115634).
-        with self.new(1) as pool:
-            return pool.submit(_work, function, job).result()
+        with self._lock:
+            # A thread may take the next job before the failure of the last one has been heard of.
+            if self._closed:
+                raise CancelledError
+            pool = self.new(1)
+            future = pool.submit(_work, function, job)
+        with pool:
+            return future.result()
 
     def kill(self) -> None:
-        for pool in self._all:
-            for process in list((pool._processes or {}).values()):
-                process.kill()
+        with self._lock:
+            self._closed = True
+            for pool in self._all:
+                for process in list((pool._processes or {}).values()):
+                    process.kill()
 
 
 def cores() -> int:
@@ -107,6 +123,8 @@ def _in_processes(
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield pending.pop(future), future.result()
+            if shared:
+                shared.shutdown()  # let the workers end by themselves, or the last of what they tell is lost
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
             pools.kill()
