@@ -43,6 +43,7 @@ class Series:
     acquired: str  # DICOM date and time, for --series-policy latest; never written to a run
     status: Literal["used", "unused"] = "used"
     reason: str = ""  # why unused, or what was noticed
+    origin: tuple[float, ...] = ()  # ImagePositionPatient of the first slice (mm), or ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""One slice's pixels: decoded from whatever encoding, in the units that the header gives, bright as bright."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.filereader import dcmread
+from pydicom.pixels import get_decoder, pixel_array
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from radiogenomics.errors import PixelError
+from radiogenomics.imaging.elements import first, integer, tag, text
+from radiogenomics.imaging.frames import floats, functional_groups, group_value
+
+_GROUPS = [tag("SharedFunctionalGroupsSequence"), tag("PerFrameFunctionalGroupsSequence")]
+_SLOPE, _INTERCEPT, _LOOKUP = tag("RescaleSlope"), tag("RescaleIntercept"), tag("ModalityLUTSequence")
+_STORED, _SIGNED = tag("BitsStored"), tag("PixelRepresentation")
+_PHOTOMETRIC = tag("PhotometricInterpretation")
+
+
+def _syntax(dataset: Dataset) -> UID:
+    """The transfer syntax; where a file without meta information does not name it, that in which it was read."""
+    named = dataset.file_meta.get("TransferSyntaxUID")
+    if named:
+        return UID(named)
+    implicit, little = dataset.original_encoding
+    return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+
+
+def _stored_values(file: BinaryIO, frame: int | None) -> tuple[np.ndarray, Dataset]:
+    """The values as the scanner stored them, [H, W] (or with samples), and the attributes that say what they mean."""
+    file.seek(128)
+    if file.read(4) == b"DICM":
+        attributes = Dataset()
+        # Given the file and not a data set, pydicom reads only the frame asked for.
+        values = pixel_array(file, ds_out=attributes, specific_tags=_GROUPS, index=frame or 0)
+        return values, attributes
+    file.seek(0)
+    dataset = dcmread(file, force=True)
+    dataset.file_meta.TransferSyntaxUID = _syntax(dataset)
+    return pixel_array(dataset, index=frame or 0), dataset
+
+
+def _rescale(attributes: Dataset, frame: int | None) -> tuple[float, float]:
+    """Slope and intercept that hold for the frame."""
+    if frame is not None:
+        groups: Sequence[Dataset | None] = functional_groups(attributes, frame)
+        slope = floats(group_value(groups, "PixelValueTransformationSequence", "RescaleSlope"))
+        intercept = floats(group_value(groups, "PixelValueTransformationSequence", "RescaleIntercept"))
+        if slope:
+            return slope[0], intercept[0] if intercept else 0.0
+    slope_value = first(attributes, _SLOPE)
+    return 1.0 if slope_value is None else slope_value, first(attributes, _INTERCEPT) or 0.0
+
+
+def _inverted(values: np.ndarray, attributes: Dataset) -> np.ndarray:
+    """Mirror the values within the range that the stored bits span, so that bright tissue gets high values."""
+    bits = integer(attributes, _STORED) or 8 * values.dtype.itemsize
+    ends = -1 if integer(attributes, _SIGNED) else 2**bits - 1  # lowest + highest value
+    return ends - values.astype(np.float64)
+
+
+def _meaning(values: np.ndarray, attributes: Dataset, frame: int | None) -> np.ndarray:
+    """Real-world values of stored ones."""
+    if text(attributes, _PHOTOMETRIC) == "MONOCHROME1":
+        values = _inverted(values, attributes)
+    if _LOOKUP in attributes:
+        raise PixelError("its values are defined by a lookup table (ModalityLUTSequence), which is not supported")
+    slope, intercept = _rescale(attributes, frame)
+    if (slope, intercept) == (1.0, 0.0):
+        return values.astype(np.float32)
+    if slope == 0.0:
+        raise PixelError("its RescaleSlope is 0, which would make every pixel the same")
+    return (values * slope + intercept).astype(np.float32)
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Why a file could not be decoded, with the name of its encoding."""
+    try:
+        syntax = _syntax(dcmread(path, stop_before_pixels=True, force=True, specific_tags=[_STORED]))
+    except Exception:
+        return f"its pixels can't be decoded ({type(error).__name__}); copy it anew from its source"
+    try:
+        missing = not get_decoder(syntax).is_available
+    except NotImplementedError:
+        missing = True
+    if missing:
+        return f"no decoder for {syntax.name}: convert the file to Explicit VR Little Endian (dcmdjpeg, gdcmconv --raw)"
+    return f"its pixels ({syntax.name}) can't be decoded ({type(error).__name__}): damaged; copy it from its source"
+
+
+def read_plane(path: Path, frame: int | None) -> np.ndarray:
+    """One slice's pixels [H, W] float32: rescale slope and intercept applied, MONOCHROME1 inverted.
+
+    Args:
+        path: A DICOM file.
+        frame: From 0; None for a single-frame file.
+
+    Raises:
+        PixelError: It can't be decoded; the message is a reason for exclusions.csv.
+    """
+    try:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of values out of the standard, which change nothing here
+            values, attributes = _stored_values(file, frame)
+        if values.ndim != 2:
+            raise PixelError("colour pixels: not a greyscale slice")
+        return _meaning(values, attributes, frame)
+    except PixelError:
+        raise
+    except OSError as error:
+        if error.errno is None:
+            raise PixelError(_reason(path, error)) from error
+        raise PixelError(f"can't be read: {error.strerror}") from error
+    except Exception as error:
+        raise PixelError(_reason(path, error)) from error
