@@ -19,7 +19,7 @@ from radiogenomics.registry import load
 from radiogenomics.tables.backbones import BACKBONES
 
 CAFFE_MEAN = (123.68, 116.779, 103.939)  # of ImageNet's red, green and blue, 0..255
-UNTRAINED_MOMENTUM = 0.9  # batch normalization from nothing must find its statistics within a short run
+UNTRAINED_MOMENTUM = 0.9  # Keras' .99 keeps a third of the initial statistics after the 100 steps of a small cohort
 HEAD_PLACE = 1 << 20  # beyond any layer of a base, so that no two layers share a seed
 
 
@@ -77,12 +77,12 @@ def _quicken_batchnorm(base: keras.Model) -> None:
 def _head(features: Any, head: HeadPart, seed: int) -> Any:
     seeds = [layer_seed(seed, HEAD_PLACE + place) for place in range(4)]
     x = layers.GlobalAveragePooling2D(name="pool")(features)
-    x = layers.BatchNormalization(name="head_bn_1")(x)
+    x = layers.BatchNormalization(momentum=UNTRAINED_MOMENTUM, name="head_bn_1")(x)
     x = layers.Dropout(head.dropout, seed=seeds[0], name="head_dropout_1")(x)
     x = layers.Dense(
         head.units, "relu", kernel_initializer=keras.initializers.GlorotUniform(seeds[1]), name="head_dense"
     )(x)
-    x = layers.BatchNormalization(name="head_bn_2")(x)
+    x = layers.BatchNormalization(momentum=UNTRAINED_MOMENTUM, name="head_bn_2")(x)
     x = layers.Dropout(head.dropout, seed=seeds[2], name="head_dropout_2")(x)
     return layers.Dense(
         1,
