@@ -18,6 +18,7 @@ from radiogenomics.tables.normalisations import NORMALISATIONS
 
 LEVELS = 65535  # quantisation steps between 0 and 1
 STEP = np.float32(1 / LEVELS)  # multiplied by, never divided by LEVELS: graph optimisers rewrite a division
+Pixels = npt.NDArray[np.uint16]  # in 65535ths
 LEAST_OVERLAP = 1e-3  # of a pixel: OpenCV's area resize leaves out any part smaller than that
 
 
@@ -31,7 +32,7 @@ def filled(planes: int) -> int:
     return 3 if planes == 1 else planes
 
 
-def to_sample(pixels: npt.NDArray[np.float32], image: ImagePart) -> npt.NDArray[np.uint16]:
+def to_sample(pixels: npt.NDArray[np.float32], image: ImagePart) -> Pixels:
     """One raw slice as a plane of model input, in 65535ths.
 
     Args:
@@ -42,19 +43,19 @@ def to_sample(pixels: npt.NDArray[np.float32], image: ImagePart) -> npt.NDArray[
         PixelError: A pixel is nan or infinite, or there is none.
     """
     if pixels.ndim != 2 or not pixels.size:
-        raise PixelError(f"pixels of shape {pixels.shape}, where one plane is needed")
+        raise PixelError(f"its pixels have the shape {pixels.shape}, where one plane is needed")
     if not np.isfinite(pixels).all():
-        raise PixelError("pixels that are not finite (nan or infinite)")
+        raise PixelError("its pixels are not all finite numbers")
     unit = load(NORMALISATIONS[image.normalisation])(pixels.astype(np.float32, copy=False), (0, 1), np)
     return quantise(_resize(unit, *image.size))
 
 
-def quantise(unit: npt.NDArray[np.float32]) -> npt.NDArray[np.uint16]:
+def quantise(unit: npt.NDArray[np.float32]) -> Pixels:
     """[0, 1] to whole 65535ths; half-way values go to the even one, as in the graph."""
     return np.rint(np.clip(unit, 0, 1) * np.float32(LEVELS)).astype(np.uint16)
 
 
-def to_unit(planes: npt.NDArray[np.uint16]) -> npt.NDArray[np.float32]:
+def to_unit(planes: Pixels) -> npt.NDArray[np.float32]:
     """Whole 65535ths back to [0, 1], any shape."""
     return planes.astype(np.float32) * STEP
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from radiogenomics.imaging.sample import STEP
+from radiogenomics.imaging.sample import STEP, Pixels
 from radiogenomics.recipe import AugmentationPart
 
 
@@ -54,7 +54,7 @@ def affine(change: Change, height: int, width: int) -> npt.NDArray[np.float64]:
 
 
 def augment(
-    planes: Sequence[npt.NDArray[np.uint16]], change: Change, out: npt.NDArray[np.float32] | None = None
+    planes: Sequence[Pixels], change: Change, out: npt.NDArray[np.float32] | None = None
 ) -> npt.NDArray[np.float32]:
     """The planes of one sample as channels in [0, 1], changed; what comes from outside the image is 0.
 

@@ -84,7 +84,7 @@ def test_constant_slice_becomes_zero_on_both_sides(graphs, normalisation, value)
 def test_pixels_that_are_not_finite_are_refused(bad):
     raw = _noise(20, 20)
     raw[3, 4] = bad
-    with pytest.raises(PixelError, match="not finite"):
+    with pytest.raises(PixelError, match="not all finite"):
         to_sample(raw, ImagePart(size=(16, 16), normalisation="minmax"))
 
 

@@ -1,0 +1,28 @@
+"""Hashes by which the same image is known again, exactly or nearly."""
+
+import hashlib
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+SIDE = 32  # pixels the image is shrunk to
+FREQUENCIES = 8  # lowest ones an axis; their square is the bits of the hash
+
+
+def pixel_hash(pixels: npt.NDArray[np.float32]) -> str:
+    """32 hex digits of BLAKE2b over shape and decoded values: the same for every lossless encoding of an image."""
+    digest = hashlib.blake2b(repr(pixels.shape).encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(pixels, "<f4").data)
+    return digest.hexdigest()
+
+
+def perceptual_hash(pixels: npt.NDArray[np.float32]) -> str:
+    """16 hex digits, few bits apart for images that look alike, whatever their size, scaling or offset.
+
+    The image is shrunk to 32x32; a bit says whether one of the 8x8 lowest frequencies of its cosine transform exceeds
+    their median. Source: the "pHash" of Zauner 2010, Implementation and Benchmarking of Perceptual Image Hashes.
+    """
+    small = cv2.resize(np.ascontiguousarray(pixels, np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    lowest = cv2.dct(small - small.mean())[:FREQUENCIES, :FREQUENCIES]
+    return np.packbits(lowest > np.median(lowest)).tobytes().hex()
