@@ -3,12 +3,12 @@
 import contextlib
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from radiogenomics.errors import ExistsError, MissingPathError, StoreError
+from radiogenomics.errors import ExistsError, MissingPathError, RadiogenomicsError, StoreError
 
 
 @contextlib.contextmanager
@@ -17,7 +17,7 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if isinstance(error, StoreError):
+        if isinstance(error, RadiogenomicsError):
             raise
         mend = {
             errno.ENOSPC: "the disk is full: free some space, or choose another place",
@@ -25,6 +25,8 @@ def explained(path: Path) -> Iterator[None]:
             errno.EACCES: "permission denied: choose a place you may write to",
             errno.EROFS: "the file system is read-only: choose another place",
             errno.ENOTDIR: "a part of this path is a file: choose another place",
+            errno.EEXIST: "a part of this path is a file: choose another place",
+            errno.EISDIR: "it is a folder: name a file",
         }.get(error.errno or 0, error.strerror or str(error))
         raise StoreError(f"can't write {path}: {mend}") from error
 
@@ -37,23 +39,24 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        # Not tempfile's: its files are private whatever the umask says, and made public they might be so against it.
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb") as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)
             os.replace(temporary, path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                temporary.unlink()
             raise
 
 
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text whole or not at all; raises StoreError as `write_atomically` does."""
-    write_atomically(path, lambda file: file.write(text.encode()))
+    # A file name with bytes that are no UTF-8 comes as surrogates: written as \udcfc it can at least be read.
+    write_atomically(path, lambda file: file.write(text.encode("utf-8", "backslashreplace")))
 
 
 def must_exist(path: Path, what: str) -> Path:
