@@ -1,0 +1,141 @@
+"""Probabilities to decisions: thresholds chosen on validation patients, and out-of-fold predictions pooled."""
+
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import Prediction, SlicePrediction
+
+FIXED = "fixed by the recipe"
+YOUDEN = "Youden's J on the fold's validation patients"
+Row = TypeVar("Row", Prediction, SlicePrediction)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """The probability from which one fold's model says positive, and what chose it."""
+
+    fold: int
+    phase: int  # from 1
+    value: float
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A patient (or a slice) with its one out-of-fold probability, and the threshold that applies to it."""
+
+    patient_id: str
+    label: int
+    probability: float
+    threshold: float
+
+    @property
+    def decision(self) -> int:
+        """1 where the probability reaches the threshold."""
+        return int(self.probability >= self.threshold)
+
+
+def choose_threshold(validation: Sequence[Prediction]) -> float:
+    """The threshold of the greatest Youden's J (sensitivity + specificity - 1) among the given patients.
+
+    Candidates lie halfway between neighbouring distinct probabilities, so that none hangs on one patient's last digit.
+    Of several with the same J the one nearest 0.5 is taken, of two as near the lower.
+
+    Returns:
+        The threshold; nan where none tells the classes apart (one class only, or no J above 0).
+    """
+    labels = np.array([row.label for row in validation])
+    scores = np.array([row.probability for row in validation], dtype=np.float64)
+    distinct = np.unique(scores)
+    positives, negatives = int((labels == 1).sum()), int((labels == 0).sum())
+    if not positives or not negatives:
+        return math.nan
+    candidates = (distinct[:-1] + distinct[1:]) / 2
+    # J times positives times negatives: whole numbers, hence exact ties.
+    gains = [
+        int((scores[labels == 1] >= cut).sum()) * negatives - int((scores[labels == 0] >= cut).sum()) * positives
+        for cut in candidates
+    ]
+    best = max(gains, default=0)
+    if best <= 0:
+        return math.nan
+    tied = (float(cut) for cut, gain in zip(candidates, gains, strict=True) if gain == best)
+    return min(tied, key=lambda cut: (abs(cut - 0.5), cut))
+
+
+def choose_thresholds(predictions: Iterable[Prediction], recipe: Recipe) -> tuple[Threshold, ...]:
+    """The threshold of every fold and phase, as the recipe's policy says; test patients have no say.
+
+    Args:
+        predictions: Patient-level predictions of any splits.
+        recipe: Its evaluation.threshold is a number, or "youden": chosen on the fold's validation patients; 0.5 where
+            these can't tell the classes apart, and `by` says so.
+    """
+    validation: dict[tuple[int, int], list[Prediction]] = {}
+    for row in predictions:
+        members = validation.setdefault((row.fold, row.phase), [])
+        if row.split == "validation":
+            members.append(row)
+    policy = recipe.evaluation.threshold
+    if policy != "youden":
+        return tuple(Threshold(fold, phase, policy, FIXED) for fold, phase in sorted(validation))
+    thresholds = []
+    for (fold, phase), rows in sorted(validation.items()):
+        value = choose_threshold(rows)
+        by = f"0.5, since no threshold tells the fold's {len(rows)} validation patients apart"
+        thresholds.append(Threshold(fold, phase, *((0.5, by) if math.isnan(value) else (value, YOUDEN))))
+    return tuple(thresholds)
+
+
+def mean_threshold(thresholds: Iterable[Threshold], phase: int, fold: int = 0) -> Threshold:
+    """The threshold for the mean of all folds' models: the mean of the folds' thresholds, as pooling takes it."""
+    chosen = [row for row in thresholds if row.phase == phase]
+    value = sum(row.value for row in chosen) / len(chosen)
+    return Threshold(fold, phase, value, " and ".join(sorted({row.by for row in chosen})) + ", mean over folds")
+
+
+def _patient(row: Prediction) -> Hashable:
+    return row.patient_id
+
+
+def _slice(row: SlicePrediction) -> Hashable:
+    return row.patient_id, row.lesion_id, row.series_uid, row.slice
+
+
+def _pool(rows: Iterable[Row], thresholds: Sequence[Threshold], key: Callable[[Row], Hashable]) -> list[Scored]:
+    of_fold: Mapping[tuple[int, int], float] = {(row.fold, row.phase): row.value for row in thresholds}
+    groups: dict[Hashable, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row.fold):
+        groups.setdefault(key(row), []).append(row)
+    return [
+        Scored(
+            group[0].patient_id,
+            group[0].label,
+            sum(row.probability for row in group) / len(group),
+            sum(of_fold[row.fold, row.phase] for row in group) / len(group),
+        )
+        for _, group in sorted(groups.items(), key=lambda item: str(item[0]))
+    ]
+
+
+def pool_patients(predictions: Iterable[Prediction], thresholds: Sequence[Threshold]) -> list[Scored]:
+    """Each patient once, out of fold.
+
+    A patient scored in several folds (repeats, or the validation splits of several folds) gets the mean of its
+    probabilities, and is decided at the mean of those folds' thresholds; one scored once keeps its fold's threshold.
+
+    Args:
+        predictions: Of one phase and one split.
+        thresholds: Of every fold in question.
+    """
+    return _pool(predictions, thresholds, _patient)
+
+
+def pool_slices(slices: Iterable[SlicePrediction], thresholds: Sequence[Threshold]) -> list[Scored]:
+    """Each slice once, out of fold; as `pool_patients`, with the thresholds chosen on patients."""
+    return _pool(slices, thresholds, _slice)

@@ -1,0 +1,150 @@
+"""The figures of one set of decisions, each with its 95% interval."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.delong import auc
+from radiogenomics.evaluation.intervals import (
+    auc_interval,
+    bootstrap_weights,
+    clopper_pearson,
+    newcombe_interval,
+    percentile,
+)
+from radiogenomics.records import Estimate
+
+Array = NDArray[np.float64]
+TP, FP, TN, FN = range(4)
+# Each proportion: the counts above the line, the counts below it.
+PROPORTIONS: dict[str, tuple[list[int], list[int]]] = {
+    "accuracy": ([TP, TN], [TP, FP, TN, FN]),
+    "sensitivity": ([TP], [TP, FN]),
+    "specificity": ([TN], [TN, FP]),
+    "precision": ([TP], [TP, FP]),
+    "recall": ([TP], [TP, FN]),
+}
+METRICS = ("auc", *PROPORTIONS, "f1", "balanced_accuracy")
+
+
+def confusion(units: Sequence[Scored]) -> tuple[int, int, int, int]:
+    """True positives, false positives, true negatives, false negatives."""
+    pairs = [(unit.label, unit.decision) for unit in units]
+    return pairs.count((1, 1)), pairs.count((0, 1)), pairs.count((0, 0)), pairs.count((1, 0))
+
+
+def _by_patient(units: Sequence[Scored]) -> list[list[Scored]]:
+    groups: dict[str, list[Scored]] = {}
+    for unit in units:
+        groups.setdefault(unit.patient_id, []).append(unit)
+    return list(groups.values())
+
+
+def _ratio(above: Array, below: Array) -> Array:
+    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
+
+
+def _value(name: str, counts: Array) -> Array:
+    """A metric of counts [..., 4]; nan where it is undefined."""
+    if name == "f1":
+        return _ratio(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
+    if name == "balanced_accuracy":
+        return (_value("sensitivity", counts) + _value("specificity", counts)) / 2
+    above, below = PROPORTIONS[name]
+    return _ratio(counts[..., above].sum(-1), counts[..., below].sum(-1))
+
+
+def _clopper_pearson(above: list[int], below: list[int], counts: Array) -> tuple[float, float]:
+    """Exact limits with one trial a patient, for slices of one patient are no independent trials."""
+    totals = counts[:, below].sum(-1)
+    trials = int((totals > 0).sum())
+    return clopper_pearson(counts[:, above].sum() * trials / totals.sum() if trials else 0, trials)
+
+
+def _exact(name: str, counts: Array) -> tuple[float, float]:
+    """Limits that have a width even where every resample agrees.
+
+    F1 is a growing function of TP / (TP + FP + FN), a proportion, and takes its limits from there. Balanced accuracy
+    is the mean of two independent proportions: limits by the method of variance estimates recovery (G. Zou,
+    A. Donner, Statistics in Medicine 27 (2008)).
+    """
+    if name == "f1":
+        low, high = _clopper_pearson([TP], [TP, FP, FN], counts)
+        return 2 * low / (1 + low), 2 * high / (1 + high)
+    if name == "balanced_accuracy":
+        total = counts.sum(0)
+        values = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
+        limits = [_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")]
+        lower, upper = (math.hypot(*(v - bound[i] for v, bound in zip(values, limits, strict=True))) for i in (0, 1))
+        return max((sum(values) - lower) / 2, 0.0), min((sum(values) + upper) / 2, 1.0)
+    return _clopper_pearson(*PROPORTIONS[name], counts)
+
+
+def _resampled(value: float, resamples: Array, fallback: Callable[[], tuple[float, float]], n: int) -> Estimate:
+    """The bootstrap's estimate; all resamples being alike tells nothing, and then `fallback` gives the limits."""
+    if math.isnan(value):
+        return Estimate(math.nan, math.nan, math.nan, n)
+    low, high = percentile(resamples)
+    return Estimate(value, *((low, high) if low < high else fallback()), n)
+
+
+def _wins(positives: Sequence[Array], negatives: Sequence[Array]) -> Array:
+    """For each positive and negative patient how many pairs of their slices stand in the right order, ties a half."""
+    values = np.concatenate(positives)
+    starts = np.cumsum([0, *map(len, positives[:-1])])
+    wins = np.empty((len(positives), len(negatives)))
+    for column, scores in enumerate(negatives):
+        ordered = np.sort(scores)
+        below = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+        wins[:, column] = np.add.reduceat(below, starts) / 2
+    return wins
+
+
+def _slice_auc(patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate:
+    """The AUC of slices, resampled by patient."""
+    labels = np.array([members[0].label for members in patients])
+    scores = [np.array([unit.probability for unit in members]) for members in patients]
+    positive, negative = np.flatnonzero(labels == 1), np.flatnonzero(labels != 1)
+    units = [unit for members in patients for unit in members]
+    value = auc([unit.label for unit in units], [unit.probability for unit in units])
+    if math.isnan(value):
+        return Estimate(math.nan, math.nan, math.nan, len(patients))
+    sizes = np.array([float(len(members)) for members in patients])
+    wins = _wins([scores[i] for i in positive], [scores[i] for i in negative])
+    # Whole and half numbers throughout, so that no order of summation changes a digit.
+    above = ((weights[:, positive] @ wins) * weights[:, negative]).sum(-1)
+    pairs = (weights[:, positive] @ sizes[positive]) * (weights[:, negative] @ sizes[negative])
+    fallback = (value, len(positive), len(negative))
+    return _resampled(value, above / pairs, lambda: newcombe_interval(*fallback), len(patients))
+
+
+def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
+    """Every figure of METRICS, for the positive class; undefined ones are nan with nan limits.
+
+    Args:
+        units: Patients, or slices; each once.
+        level: "patient": logit-DeLong for the AUC, Clopper-Pearson for proportions, the stratified patient bootstrap
+            for F1 and balanced accuracy. "slice": the patient bootstrap for all, since the slices of one patient are
+            alike and an interval that took them for independent would be far too narrow.
+    """
+    patients = _by_patient(units)
+    counts = np.array([confusion(members) for members in patients], dtype=np.float64).reshape(-1, 4)
+    total = counts.sum(0)
+    labels = np.array([members[0].label for members in patients])
+    weights = bootstrap_weights(labels)
+    resampled = weights @ counts
+
+    def figure(name: str) -> Estimate:
+        value = float(_value(name, total))
+        if level == "patient" and name in PROPORTIONS:
+            return Estimate(value, *_exact(name, counts), len(patients))
+        return _resampled(value, _value(name, resampled), lambda: _exact(name, counts), len(patients))
+
+    if level == "patient":
+        area = auc_interval([unit.label for unit in units], [unit.probability for unit in units])
+    else:
+        area = _slice_auc(patients, weights)
+    return {"auc": area, **{name: figure(name) for name in METRICS[1:]}}
