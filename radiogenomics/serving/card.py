@@ -1,0 +1,81 @@
+"""What a SavedModel of ours says of itself, in files beside its graph. Needs neither TensorFlow nor Keras."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import radiogenomics
+from radiogenomics.errors import ModelError
+from radiogenomics.files import must_exist
+from radiogenomics.recipe import Recipe, parse_json
+
+EXTRA = "assets.extra"  # where a SavedModel keeps what its graph does not need; TF Serving leaves it alone
+RESEARCH_ONLY = "Research use only: not a medical device, not for diagnosis or treatment."
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """How an exported model was made, and how its probabilities are meant."""
+
+    recipe: Recipe
+    threshold: float | None  # the probability from which a patient is positive; None: not chosen
+    models: int  # how many models' probabilities are averaged
+
+
+def write_card(folder: Path, card: Card) -> None:
+    """Write a card into a SavedModel's folder: recipe.json, which `--recipe` takes back, and serving.json."""
+    facts = {
+        "threshold": card.threshold,
+        "aggregator": card.recipe.evaluation.aggregator,
+        "positive": card.recipe.positive,
+        "negative": card.recipe.negative,
+        "modalities": card.recipe.modalities,
+        "models": card.models,
+        "versions": {
+            "radiogen": radiogenomics.__version__,
+            "tensorflow": version("tensorflow"),
+            "keras": version("keras"),
+        },
+        "note": RESEARCH_ONLY,
+    }
+    extra = folder / EXTRA
+    extra.mkdir(parents=True, exist_ok=True)
+    (extra / "recipe.json").write_text(card.recipe.to_json(), encoding="utf-8")
+    (extra / "serving.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def read_card(path: Path) -> Card:
+    """The card of the SavedModel at `path`.
+
+    Args:
+        path: Its folder, or one of numbered versions.
+
+    Raises:
+        MissingPathError: There is no such folder.
+        ModelError: It is no SavedModel of ours.
+    """
+    extra = saved_model_folder(path) / EXTRA
+    try:
+        facts = json.loads((extra / "serving.json").read_text(encoding="utf-8"))
+        recipe = parse_json((extra / "recipe.json").read_text(encoding="utf-8"), str(extra / "recipe.json"))
+        return Card(recipe, facts["threshold"], facts["models"])
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            f"{path} does not say how it was trained ({error}): export it anew with `radiogen export RUN`"
+        ) from error
+
+
+def saved_model_folder(path: Path) -> Path:
+    """The SavedModel at `path`, or its highest version where versions lie in numbered folders.
+
+    Raises:
+        MissingPathError: There is no such folder.
+        ModelError: It holds no SavedModel.
+    """
+    must_exist(path, "model")
+    versions = [child for child in path.iterdir() if child.name.isdecimal()] if path.is_dir() else []
+    for folder in (path, *sorted(versions, key=lambda child: -int(child.name))):
+        if (folder / "saved_model.pb").is_file():
+            return folder
+    raise ModelError(f"{path} holds no SavedModel: name a folder that `radiogen export` made")
