@@ -1,9 +1,8 @@
 """Probabilities to decisions: thresholds chosen on validation patients, and out-of-fold predictions pooled."""
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from radiogenomics.records import Prediction, SlicePrediction
 
 FIXED = "fixed by the recipe"
 YOUDEN = "Youden's J on the fold's validation patients"
-Row = TypeVar("Row", Prediction, SlicePrediction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +97,26 @@ def mean_threshold(thresholds: Iterable[Threshold], phase: int, fold: int = 0) -
     return Threshold(fold, phase, value, " and ".join(sorted({row.by for row in chosen})) + ", mean over folds")
 
 
-def _patient(row: Prediction) -> Hashable:
-    return row.patient_id
+def _unit(row: Prediction | SlicePrediction) -> tuple[str, str, str, int]:
+    if isinstance(row, SlicePrediction):
+        return row.patient_id, row.lesion_id, row.series_uid, row.slice
+    return row.patient_id, "", "", 0
 
 
-def _slice(row: SlicePrediction) -> Hashable:
-    return row.patient_id, row.lesion_id, row.series_uid, row.slice
+def pool(rows: Iterable[Prediction | SlicePrediction], thresholds: Sequence[Threshold]) -> list[Scored]:
+    """Each patient (or slice) once, out of fold.
 
+    One that was scored in several folds (repeats, or the validation splits of several folds) gets the mean of its
+    probabilities, and is decided at the mean of those folds' thresholds; one scored once keeps its fold's threshold.
 
-def _pool(rows: Iterable[Row], thresholds: Sequence[Threshold], key: Callable[[Row], Hashable]) -> list[Scored]:
-    of_fold: Mapping[tuple[int, int], float] = {(row.fold, row.phase): row.value for row in thresholds}
-    groups: dict[Hashable, list[Row]] = {}
+    Args:
+        rows: Of one phase and one split; patients or slices.
+        thresholds: Of every fold and phase in question; they were chosen on patients, and serve for slices as well.
+    """
+    of_fold = {(row.fold, row.phase): row.value for row in thresholds}
+    groups: dict[tuple[str, str, str, int], list[Prediction | SlicePrediction]] = {}
     for row in sorted(rows, key=lambda row: row.fold):
-        groups.setdefault(key(row), []).append(row)
+        groups.setdefault(_unit(row), []).append(row)
     return [
         Scored(
             group[0].patient_id,
@@ -119,23 +124,5 @@ def _pool(rows: Iterable[Row], thresholds: Sequence[Threshold], key: Callable[[R
             sum(row.probability for row in group) / len(group),
             sum(of_fold[row.fold, row.phase] for row in group) / len(group),
         )
-        for _, group in sorted(groups.items(), key=lambda item: str(item[0]))
+        for _, group in sorted(groups.items())
     ]
-
-
-def pool_patients(predictions: Iterable[Prediction], thresholds: Sequence[Threshold]) -> list[Scored]:
-    """Each patient once, out of fold.
-
-    A patient scored in several folds (repeats, or the validation splits of several folds) gets the mean of its
-    probabilities, and is decided at the mean of those folds' thresholds; one scored once keeps its fold's threshold.
-
-    Args:
-        predictions: Of one phase and one split.
-        thresholds: Of every fold in question.
-    """
-    return _pool(predictions, thresholds, _patient)
-
-
-def pool_slices(slices: Iterable[SlicePrediction], thresholds: Sequence[Threshold]) -> list[Scored]:
-    """Each slice once, out of fold; as `pool_patients`, with the thresholds chosen on patients."""
-    return _pool(slices, thresholds, _slice)

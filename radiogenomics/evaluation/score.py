@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from radiogenomics.evaluation.aggregate import aggregate, order
-from radiogenomics.evaluation.decide import Threshold, choose_thresholds, pool_patients, pool_slices
+from radiogenomics.evaluation.decide import Threshold, choose_thresholds, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.intervals import mean_and_sd
 from radiogenomics.recipe import Recipe
@@ -34,6 +35,12 @@ class ScoreRow:
     n: int
 
 
+class _Cell(NamedTuple):
+    level: str
+    phase: int
+    split: str
+
+
 @dataclass(frozen=True, slots=True)
 class Scores:
     """All that follows from scored slices and a recipe."""
@@ -45,45 +52,43 @@ class Scores:
     metrics: dict[str, Estimate]  # patient level, test split, last phase, pooled
 
 
-def _spread(level: str, phase: int, split: str, of: str, parts: Sequence[dict[str, Estimate]]) -> Iterator[ScoreRow]:
+def _spread(cell: _Cell, of: str, parts: Sequence[dict[str, Estimate]]) -> Iterator[ScoreRow]:
     for metric in METRICS:
         values = [part[metric].value for part in parts]
         defined = sum(not math.isnan(value) for value in values)
         for name, value in zip(("mean", "sd"), mean_and_sd(values), strict=True):
-            yield ScoreRow(level, phase, split, f"{name} of {of}", metric, value, math.nan, math.nan, defined)
+            yield ScoreRow(*cell, f"{name} of {of}", metric, value, math.nan, math.nan, defined)
 
 
-def _rows_of(
-    level: str, phase: int, split: str, rows: Sequence[Prediction | SlicePrediction],
-    thresholds: Sequence[Threshold], recipe: Recipe,
-) -> Iterator[ScoreRow]:  # fmt: skip
-    def figures(folds: set[int], name: str) -> tuple[dict[str, Estimate], list[ScoreRow]]:
-        chosen = [row for row in rows if row.fold in folds]
-        units = (
-            pool_patients([row for row in chosen if isinstance(row, Prediction)], thresholds)
-            if level == "patient"
-            else pool_slices([row for row in chosen if isinstance(row, SlicePrediction)], thresholds)
-        )
-        found = estimate(units, level)
-        return found, [ScoreRow(level, phase, split, name, m, e.value, e.low, e.high, e.n) for m, e in found.items()]
+def _named(cell: _Cell, fold: str, figures: dict[str, Estimate]) -> Iterator[ScoreRow]:
+    for metric, found in figures.items():
+        yield ScoreRow(*cell, fold, metric, found.value, found.low, found.high, found.n)
 
-    folds = sorted({row.fold for row in rows})
-    yield from figures(set(folds), POOLED)[1]
-    each = [figures({fold}, str(fold)) for fold in folds]
-    yield from (row for _, found in each for row in found)
+
+def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
+          thresholds: Sequence[Threshold], recipe: Recipe) -> Iterator[ScoreRow]:  # fmt: skip
+    def figures(members: set[int]) -> dict[str, Estimate]:
+        return estimate(pool([row for row in source if row.fold in members], thresholds), cell.level)
+
+    folds = sorted({row.fold for row in source})
+    yield from _named(cell, POOLED, figures(set(folds)))
+    each = {fold: figures({fold}) for fold in folds}
+    for fold, found in each.items():
+        yield from _named(cell, str(fold), found)
     if len(folds) > 1:
-        yield from _spread(level, phase, split, "folds", [found for found, _ in each])
+        yield from _spread(cell, "folds", list(each.values()))
     members = [{fold for fold in folds if fold // recipe.split.folds == r} for r in range(recipe.split.repeats)]
     if recipe.split.folds > 1 and recipe.split.repeats > 1 and all(members):
-        repeats = [figures(part, f"repeat {number}") for number, part in enumerate(members)]
-        yield from (row for _, found in repeats for row in found)
-        yield from _spread(level, phase, split, "repeats", [found for found, _ in repeats])
+        repeats = [figures(part) for part in members]
+        for number, found in enumerate(repeats):
+            yield from _named(cell, f"repeat {number}", found)
+        yield from _spread(cell, "repeats", repeats)
 
 
 def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequence[Threshold] | None = None) -> Scores:
     """Aggregate, choose thresholds, decide, and estimate every figure.
 
-    Each patient's test probabilities are pooled out of fold (see `decide.pool_patients`); figures of single folds and
+    Each patient's test probabilities are pooled out of fold (see `decide.pool`); figures of single folds and
     their spread stand beside. On validation patients the epoch was chosen (and the threshold, where the recipe says
     so): their figures are optimistic, and none of them reaches `metrics`.
 
@@ -99,14 +104,11 @@ def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequenc
     predictions = tuple(aggregate(slices, recipe.evaluation.aggregator))
     thresholds = tuple(thresholds) if thresholds is not None else choose_thresholds(predictions, recipe)
     rows: list[ScoreRow] = []
-    sources: tuple[tuple[str, Sequence[Prediction | SlicePrediction]], ...] = (
-        ("patient", predictions),
-        ("slice", slices),
-    )
-    for level, source in sources:
-        for phase, split in sorted({(row.phase, row.split) for row in source}, key=lambda pair: (pair[0], pair[1])):
-            chosen = [row for row in source if (row.phase, row.split) == (phase, split)]
-            rows += _rows_of(level, phase, split, chosen, thresholds, recipe)
+    for phase, split in sorted({(row.phase, row.split) for row in predictions}):
+        patients = [row for row in predictions if (row.phase, row.split) == (phase, split)]
+        planes = [row for row in slices if (row.phase, row.split) == (phase, split)]
+        rows += _rows(_Cell("patient", phase, split), patients, thresholds, recipe)
+        rows += _rows(_Cell("slice", phase, split), planes, thresholds, recipe)
     last = max((row.phase for row in predictions), default=0)
     return Scores(slices, predictions, thresholds, tuple(rows), estimates(rows, "patient", last, "test"))
 

@@ -13,7 +13,13 @@ from radiogenomics.files import write_text
 from radiogenomics.records import EpochRow
 
 Record = TypeVar("Record")
-CONVERTERS: dict[Any, Any] = {int: int, float: float, str: str}
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+CONVERTERS: dict[Any, Any] = {int: int, float: _number, str: str}
 
 
 def _text(value: object) -> str:

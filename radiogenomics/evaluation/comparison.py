@@ -1,0 +1,78 @@
+"""Runs side by side: paired tests of AUCs on the same patients, with Holm's correction for their number."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.delong import paired_test
+from radiogenomics.records import Estimate
+
+NONE = Estimate(math.nan, math.nan, math.nan, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two runs compared; without a test (p nan) the note says why."""
+
+    first: str
+    second: str
+    n: int  # patients whom both scored
+    first_auc: float
+    second_auc: float
+    difference: Estimate  # first - second
+    p: float  # two-sided, paired DeLong
+    p_holm: float
+    note: str = ""
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's adjusted p values (S. Holm, Scandinavian Journal of Statistics 6 (1979)), in the order given.
+
+    nan stays nan and does not count as a comparison.
+    """
+    defined = sorted((p, index) for index, p in enumerate(p_values) if not math.isnan(p))
+    adjusted, least = [math.nan] * len(p_values), 0.0
+    for rank, (p, index) in enumerate(defined):
+        least = max(least, min(1.0, p * (len(defined) - rank)))
+        adjusted[index] = least
+    return adjusted
+
+
+def _obstacle(first: Mapping[str, Scored], second: Mapping[str, Scored]) -> str:
+    if first.keys() != second.keys():
+        common = len(first.keys() & second.keys())
+        return (
+            f"no paired test: {len(first)} and {len(second)} test patients, {common} in common; "
+            "a paired test needs the same patients in both"
+        )
+    differing = sum(first[patient].label != second[patient].label for patient in first)
+    return f"no paired test: {differing} patients have another label in the other run" if differing else ""
+
+
+def _pair(names: tuple[str, str], first: Mapping[str, Scored], second: Mapping[str, Scored]) -> Pair:
+    common = len(first.keys() & second.keys())
+    obstacle = _obstacle(first, second)
+    if obstacle:
+        return Pair(*names, common, math.nan, math.nan, NONE, math.nan, math.nan, obstacle)
+    patients = sorted(first)
+    test = paired_test(
+        [first[p].label for p in patients],
+        [first[p].probability for p in patients],
+        [second[p].probability for p in patients],
+    )
+    note = "no test: too few patients, or too like an order, to estimate a variance" if math.isnan(test.p) else ""
+    return Pair(*names, common, test.first, test.second, test.difference, test.p, math.nan, note)
+
+
+def compare_pairs(runs: Sequence[tuple[str, Sequence[Scored]]]) -> tuple[Pair, ...]:
+    """Every two runs by DeLong's paired test, where they scored the same patients with the same labels.
+
+    Args:
+        runs: Each run's name and its pooled test patients.
+    """
+    of_patient = [(name, {unit.patient_id: unit for unit in units}) for name, units in runs]
+    pairs = [_pair((a, b), first, second) for (a, first), (b, second) in combinations(of_patient, 2)]
+    adjusted = holm([pair.p for pair in pairs])
+    return tuple(replace(pair, p_holm=p) for pair, p in zip(pairs, adjusted, strict=True))

@@ -1,0 +1,124 @@
+"""Score a run (again) from its slices' probabilities; no model and no TensorFlow is needed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from radiogenomics.errors import RunError, raise_faults
+from radiogenomics.evaluation.decide import Threshold
+from radiogenomics.evaluation.score import ScoreRow, Scores, score
+from radiogenomics.files import write_text
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import SILENT, Estimate, Fold, Prediction, Progress, SlicePrediction
+from radiogenomics.rundir.rows import read_records, write_records
+from radiogenomics.rundir.run import Run, read_folds, read_json, read_recipe, write_json
+
+
+def read_thresholds(run: Run) -> tuple[Threshold, ...]:
+    """The thresholds of selection.json, one a fold and phase.
+
+    Raises:
+        RunError: The run was never evaluated, or the file is damaged.
+    """
+    try:
+        values = read_json(run.selection)["threshold"]["values"]
+        return tuple(Threshold(row["fold"], row["phase"], row["threshold"], row["by"]) for row in values)
+    except (KeyError, TypeError):
+        raise RunError(f"{run.selection} holds no thresholds: run `radiogen evaluate {run.root}` first") from None
+
+
+def _selection(scores: Scores, recipe: Recipe) -> dict[str, Any]:
+    return {
+        "threshold": {
+            "by": "; ".join(sorted({row.by for row in scores.thresholds})),
+            "values": [
+                {"fold": row.fold, "phase": row.phase, "threshold": row.value, "by": row.by}
+                for row in scores.thresholds
+            ],
+        },
+        "aggregator": {"by": "fixed by the recipe", "value": recipe.evaluation.aggregator},
+    }
+
+
+def _write_figures(run: Run, scores: Scores, recipe: Recipe) -> None:
+    earlier = read_json(run.selection) if run.selection.is_file() else {}
+    write_records(run.predictions, Prediction, scores.predictions)
+    write_records(run.scores, ScoreRow, scores.rows)
+    write_json(run.selection, {**earlier, **_selection(scores, recipe)})
+    # Last: who finds metrics.json finds all that it follows from.
+    write_json(run.metrics, {name: asdict(figure) for name, figure in scores.metrics.items()})
+
+
+def write_scores(folder: Path, scores: Scores, recipe: Recipe) -> None:
+    """Write what the scores of an outside cohort leave behind, so that `write_report` can read the folder as a run.
+
+    slice_predictions.csv, predictions.csv, scores.csv, selection.json, metrics.json, and the recipe.
+    """
+    run = Run(folder)
+    write_text(run.recipe, recipe.to_json())
+    write_records(run.slice_predictions, SlicePrediction, scores.slices)
+    _write_figures(run, scores, recipe)
+
+
+def _misplaced(slices: Iterable[SlicePrediction], folds: Sequence[Fold], labels: dict[str, int]) -> list[str]:
+    members = {(fold.index, split): set(getattr(fold, split)) for fold in folds for split in ("validation", "test")}
+    faults = {}
+    for row in slices:
+        where = f"patient {row.patient_id} in fold {row.fold}"
+        if row.patient_id not in members.get((row.fold, row.split), ()):
+            faults[where] = f"{where} is scored as {row.split}, and folds.csv does not place it there"
+        elif row.label != labels[row.patient_id]:
+            faults[where] = f"{where} has the label {row.label}, and {labels[row.patient_id]} in folds.csv"
+        elif not 0 <= row.probability <= 1:
+            faults[where] = f"{where} has a slice whose probability is {row.probability}: its model diverged"
+    return sorted(faults.values())
+
+
+def _unscored(slices: Iterable[SlicePrediction], folds: Sequence[Fold]) -> dict[int, list[str]]:
+    """The test patients without a slice, by fold."""
+    scored: dict[int, set[str]] = defaultdict(set)
+    for row in slices:
+        if row.split == "test":
+            scored[row.fold].add(row.patient_id)
+    missing = {fold.index: [p for p in fold.test if p not in scored[fold.index]] for fold in folds}
+    return {fold: patients for fold, patients in missing.items() if patients}
+
+
+def _check(run: Run, slices: Sequence[SlicePrediction], progress: Progress) -> None:
+    folds, labels = read_folds(run)
+    faults = _misplaced(slices, folds, labels)
+    for fold, patients in _unscored(slices, folds).items():
+        if len(patients) == len(next(f for f in folds if f.index == fold).test):
+            faults.append(f"fold {fold} was never scored: finish the run with --resume")
+        else:
+            progress.say(f"fold {fold}: no slice of the test patients {', '.join(patients)} was scored")
+    raise_faults(RunError, faults, str(run.slice_predictions))
+
+
+def evaluate(run: Run, progress: Progress = SILENT) -> dict[str, Estimate]:
+    """Score a run from its slice_predictions.csv, folds.csv, recipe.json and selection.json.
+
+    Writes predictions.csv, scores.csv, metrics.json, and into selection.json what chose threshold and aggregator; what
+    stood there before (the epochs) is kept.
+
+    Args:
+        run: A finished run. A folder without folds.csv (an outside cohort, scored whole) keeps its thresholds.
+        progress: Hears of test patients that were never scored.
+
+    Returns:
+        The figures of metrics.json: patient level, test split, last phase, pooled over folds.
+
+    Raises:
+        MissingPathError: The run has no scored slices yet.
+        RunError: Predictions and folds contradict each other; every contradiction is listed.
+    """
+    recipe = read_recipe(run)
+    slices = read_records(run.slice_predictions, SlicePrediction)
+    outside = not run.folds.is_file()
+    if not outside:
+        _check(run, slices, progress)
+    scores = score(slices, recipe, read_thresholds(run) if outside else None)
+    _write_figures(run, scores, recipe)
+    return scores.metrics
