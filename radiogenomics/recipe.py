@@ -1,6 +1,7 @@
 """The recipe: one pipeline as data. Checked without disk and without TensorFlow, every fault at once."""
 
 import json
+import reprlib
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -31,7 +32,7 @@ def _named(table: dict[str, Any], what: str) -> Any:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class CohortPart(_Part):
@@ -221,7 +222,7 @@ def _sentence(fault: Any) -> str:
             path, [".".join([*map(str, fault["loc"][:-1]), name]) for name in _known_fields(fault["loc"])], "field"
         )
     message = fault["msg"].removeprefix("Value error, ")
-    given = "" if fault["type"] in {"missing", "value_error"} else f" (it is {fault['input']!r})"
+    given = "" if fault["type"] in {"missing", "value_error"} else f" (it is {reprlib.repr(fault['input'])})"
     return f"{path}: {message}{given}"
 
 
@@ -242,14 +243,13 @@ def parse(data: Any, where: str) -> Recipe:
         raise
 
 
-def parse_json(text: str, where: str) -> Recipe:
-    """Check JSON text and make it a recipe; raises RecipeError as `parse` does, and where it is no JSON."""
+def parse_json(text: str | bytes, where: str) -> Recipe:
+    """Check JSON (bytes: in UTF-8) and make it a recipe; raises RecipeError as `parse` does, or where it is no JSON."""
     try:
         data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RecipeError(
-            f"recipe {where} is not JSON: {error}. Start from `radiogen recipes mgmt > mine.json`"
-        ) from None
+    except (ValueError, RecursionError) as error:
+        mend = "start from `radiogen recipes mgmt > mine.json`"
+        raise RecipeError(f"recipe {where} is not JSON: {error}; {mend}") from None
     return parse(data, where)
 
 
@@ -260,21 +260,35 @@ def _value(text: str) -> Any:
         return text
 
 
-def _place(data: Any, steps: list[str], value: Any, assignment: str) -> None:
-    for depth, step in enumerate(steps):
-        here = ".".join(steps[:depth]) or "the recipe"
-        key: Any = step
-        if isinstance(data, list):
-            if not step.isdigit() or int(step) >= len(data):
-                raise RecipeError(f"--set {assignment}: {here} has the indices 0 to {len(data) - 1}, not '{step}'")
-            key = int(step)
-        elif not isinstance(data, dict) or step not in data:
-            names = data if isinstance(data, dict) else ()
-            raise RecipeError(f"--set {assignment}: {unknown(step, names, 'field of ' + here)}")
-        if depth == len(steps) - 1:
-            data[key] = value
-        else:
-            data = data[key]
+def _key(data: Any, step: str, here: str) -> Any:
+    """`step` as a key of `data`, which stands at the dotted path `here`."""
+    if isinstance(data, list):
+        if not step.isdigit() or int(step) >= len(data):
+            raise RecipeError(f"{here} has the indices 0 to {len(data) - 1}, not '{step}'")
+        return int(step)
+    if not isinstance(data, dict):
+        said = "is not set" if data is None else f"is {data!r} and has no fields"
+        raise RecipeError(f"{here} {said}: set it as a whole, {here}={{...}} in JSON")
+    if step not in data:
+        raise RecipeError(unknown(step, data, f"field of {here or 'the recipe'}"))
+    return step
+
+
+def _place(data: Any, steps: list[str], value: Any) -> None:
+    for depth, step in enumerate(steps[:-1]):
+        data = data[_key(data, step, ".".join(steps[:depth]))]
+    data[_key(data, steps[-1], ".".join(steps[:-1]))] = value
+
+
+def _assign(data: dict[str, Any], assignment: str, source: str) -> None:
+    path, equals, text = assignment.partition("=")
+    if not equals:
+        raise RecipeError("write PATH=VALUE, such as image.size=96")
+    if path.partition(".")[0] == "sources":
+        raise RecipeError("sources follow the values by themselves: set a value")
+    _place(data, path.split("."), _value(text))
+    data["sources"] = {key: said for key, said in data["sources"].items() if not f"{key}.".startswith(f"{path}.")}
+    data["sources"][path] = source
 
 
 def override(recipe: Recipe, assignments: Iterable[str], source: str = "set on the command line") -> Recipe:
@@ -286,14 +300,14 @@ def override(recipe: Recipe, assignments: Iterable[str], source: str = "set on t
         source: What `sources` shall say of the values set.
 
     Raises:
-        RecipeError: A path that does not exist, no "=", or values that do not fit; all faults of the result at once.
+        RecipeError: A path that does not exist, no "=", or values that do not fit; all faults at once.
     """
     data = json.loads(recipe.model_dump_json())
+    faults = []
     for assignment in assignments:
-        path, equals, text = assignment.partition("=")
-        if not equals:
-            raise RecipeError(f"--set {assignment}: write PATH=VALUE, such as image.size=96")
-        _place(data, path.split("."), _value(text), assignment)
-        data["sources"] = {key: said for key, said in data["sources"].items() if not f"{key}.".startswith(f"{path}.")}
-        data["sources"][path] = source
+        try:
+            _assign(data, assignment, source)
+        except RecipeError as error:
+            faults.append(f"--set {assignment}: {error}")
+    raise_faults(RecipeError, faults, f"recipe {recipe.name}")
     return parse(data, recipe.name)

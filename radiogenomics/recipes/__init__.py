@@ -25,6 +25,13 @@ def find(name_or_file: str) -> Recipe:
         module = importlib.import_module(f"{__name__}.{name_or_file.replace('-', '_')}")
         return parse(module.RECIPE, name_or_file)
     path = Path(name_or_file)
-    if path.is_file():
-        return parse_json(path.read_text(encoding="utf-8"), name_or_file)
+    if _is_file(path):
+        return parse_json(path.read_bytes(), name_or_file)
     raise MissingPathError(f"{unknown(name_or_file, names(), 'recipe')}; nor is there a file of that name")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # longer than any file's name may be
+        return False
