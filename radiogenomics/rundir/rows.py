@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ from radiogenomics.files import write_text
 from radiogenomics.records import EpochRow
 
 Record = TypeVar("Record")
+CHANGED = "the file was changed, or written by another version"
 
 
 def _number(cell: str) -> float:
@@ -31,9 +32,12 @@ def _text(value: object) -> str:
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV whole or not at all; floats keep every digit, nan is blank."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_text(value) for value in row] for row in rows)
+    plain = csv.writer(buffer, lineterminator="\n")
+    # Before Python 3.13 a lone carriage return (macOS names a file "Icon\r") is left unquoted, and ends the row.
+    quoted = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in (columns, *rows):
+        cells = [_text(value) for value in row]
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
     write_text(path, buffer.getvalue())
 
 
@@ -42,12 +46,32 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
     Raises:
         MissingPathError: There is no such file.
+        RunError: It is no text in UTF-8, or a row has more or fewer cells than the header.
     """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
+            header, *rows = list(csv.reader(file)) or [[]]
+            return [dict(zip(header, row, strict=True)) for row in rows if row]
     except FileNotFoundError:
         raise MissingPathError(f"{path} is missing: is {path.parent} a finished run?") from None
+    except (ValueError, csv.Error) as error:
+        raise RunError(f"{path} is damaged: {error}; {CHANGED}") from None
+
+
+def read_rows(path: Path, convert: Callable[[dict[str, str]], Record]) -> list[Record]:
+    """Read a CSV and convert each row.
+
+    Raises:
+        MissingPathError: There is no such file.
+        RunError: A column is missing or a cell does not fit.
+    """
+    records = []
+    for number, row in enumerate(read_csv(path), 2):
+        try:
+            records.append(convert(row))
+        except (KeyError, ValueError) as error:
+            raise RunError(f"{path}, row {number}: {error!r}; {CHANGED}") from None
+    return records
 
 
 def write_records(path: Path, kind: type[Record], records: Iterable[Record]) -> None:
@@ -57,22 +81,9 @@ def write_records(path: Path, kind: type[Record], records: Iterable[Record]) -> 
 
 
 def read_records(path: Path, kind: type[Record]) -> list[Record]:
-    """Read what `write_records` wrote.
-
-    Raises:
-        MissingPathError: There is no such file.
-        RunError: A column is missing or a cell does not fit.
-    """
-    records = []
-    for number, row in enumerate(read_csv(path), 2):
-        try:
-            cells = {f.name: CONVERTERS[f.type](row[f.name]) for f in fields(kind)}  # type: ignore[arg-type]
-        except (KeyError, ValueError, TypeError) as error:
-            raise RunError(
-                f"{path}, line {number}: {error!r}; the file was changed or written by another version"
-            ) from None
-        records.append(kind(**cells))
-    return records
+    """Read what `write_records` wrote; raises as `read_rows` does."""
+    columns = [(field.name, CONVERTERS[field.type]) for field in fields(kind)]  # type: ignore[arg-type]
+    return read_rows(path, lambda row: kind(**{name: convert(row[name]) for name, convert in columns}))
 
 
 def write_history(path: Path, rows: Iterable[EpochRow]) -> None:
@@ -84,9 +95,10 @@ def write_history(path: Path, rows: Iterable[EpochRow]) -> None:
 
 
 def read_history(path: Path) -> list[EpochRow]:
-    """Read history.csv; blank metrics are left out of their row."""
-    rows = []
-    for row in read_csv(path):
-        fold, phase, epoch = (int(row.pop(name)) for name in ("fold", "phase", "epoch"))
-        rows.append(EpochRow(fold, phase, epoch, {name: float(cell) for name, cell in row.items() if cell}))
-    return rows
+    """Read history.csv; blank metrics are left out of their row. Raises as `read_rows` does."""
+
+    def epoch(row: dict[str, str]) -> EpochRow:
+        fold, phase, number = (int(row.pop(name)) for name in ("fold", "phase", "epoch"))
+        return EpochRow(fold, phase, number, {name: float(cell) for name, cell in row.items() if cell})
+
+    return read_rows(path, epoch)

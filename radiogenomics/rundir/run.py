@@ -11,7 +11,7 @@ from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.files import must_exist, write_text
 from radiogenomics.recipe import Recipe, parse_json
 from radiogenomics.records import Cohort, Estimate, Exclusion, Fold, Series
-from radiogenomics.rundir.rows import read_csv, write_csv, write_records
+from radiogenomics.rundir.rows import read_rows, write_csv, write_records
 
 COHORT_COLUMNS = (
     *("patient_id", "series_uid", "modality", "plane", "n_files", "n_slices", "status", "reason"),
@@ -139,7 +139,7 @@ def newest_run(folder: Path) -> Run:
 
 def read_recipe(run: Run) -> Recipe:
     """The recipe that the run was made with."""
-    return parse_json(must_exist(run.recipe, "recipe").read_text(encoding="utf-8"), str(run.recipe))
+    return parse_json(must_exist(run.recipe, "recipe").read_bytes(), str(run.recipe))
 
 
 def _cells(series: Series) -> list[object]:
@@ -169,17 +169,20 @@ def write_folds(run: Run, folds: Iterable[Fold], labels: Mapping[str, int]) -> N
 
 
 def read_folds(run: Run) -> tuple[tuple[Fold, ...], dict[str, int]]:
-    """The folds, and each patient's label."""
-    rows = read_csv(run.folds)
+    """The folds, and each patient's label; raises RunError where the file is damaged."""
     members: dict[int, dict[str, list[str]]] = {}
-    for row in rows:
+
+    def place(row: dict[str, str]) -> tuple[str, int]:
         splits = members.setdefault(int(row["fold"]), {"train": [], "validation": [], "test": []})
         splits[row["split"]].append(row["patient_id"])
+        return row["patient_id"], int(row["label"])
+
+    labels = dict(read_rows(run.folds, place))
     folds = tuple(
         Fold(index, **{split: tuple(sorted(ids)) for split, ids in splits.items()})
         for index, splits in sorted(members.items())
     )
-    return folds, {row["patient_id"]: int(row["label"]) for row in rows}
+    return folds, labels
 
 
 def _plain(value: Any) -> Any:
@@ -204,10 +207,9 @@ def read_json(path: Path) -> dict[str, Any]:
         RunError: The file is damaged.
     """
     try:
-        data = json.loads(must_exist(path, "file").read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        return dict(json.loads(must_exist(path, "file").read_bytes()))
+    except (ValueError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}. Make it anew with `radiogen evaluate {path.parent}`") from None
-    return dict(data)
 
 
 def read_metrics(run: Run) -> dict[str, Estimate]:
