@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from radiogenomics import recipes
 from radiogenomics.evaluation.comparison import NONE, Pair, compare_pairs
 from radiogenomics.evaluation.decide import Scored, pool
 from radiogenomics.evaluation.score import ScoreRow, estimates
@@ -43,15 +44,14 @@ class Comparison:
 
 
 def published_row(recipe: Recipe) -> dict[str, str | float]:
-    """The paper's row for the recipe's modalities and backbone, or {} where it prints none."""
-    here = {"modality": ",".join(recipe.modalities), "backbone": recipe.model.backbone}
-    from_source = "set " not in recipe.sources.get("model.backbone", "")
-    for row in recipe.published:
-        stated = {key: row[key] for key in here if key in row}
-        # A row that names no backbone speaks of the paper's own, so it says nothing of another one.
-        if "modality" in stated and stated.items() <= here.items() and ("backbone" in stated or from_source):
-            return row
-    return {}
+    """The paper's row for the recipe's modalities and backbone, or {} where it prints none.
+
+    A row that names no backbone speaks of the paper's own, and is not set beside another one.
+    """
+    own = recipes.find(recipe.name).model.backbone if recipe.name in recipes.names() else recipe.model.backbone
+    here = ",".join(recipe.modalities), recipe.model.backbone
+    matching = (row for row in recipe.published if (row.get("modality"), row.get("backbone", own)) == here)
+    return next(matching, {})
 
 
 def _printed(row: dict[str, str | float], column: str) -> float:

@@ -1,0 +1,99 @@
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, roc_auc_score
+
+from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.estimate import METRICS, confusion, estimate
+from radiogenomics.evaluation.intervals import clopper_pearson
+
+
+def units(labels, probabilities, patients=None):
+    patients = patients or [f"{i:03d}" for i in range(len(labels))]
+    return [Scored(q, y, p, 0.5) for q, y, p in zip(patients, labels, probabilities, strict=True)]
+
+
+def cohort(n=40, slices=1, seed=0, separation=1.0):
+    random = np.random.default_rng(seed)
+    found = []
+    for i in range(n):
+        centre = random.normal() + separation * (i % 2)
+        found += (
+            [Scored(f"{i:03d}", i % 2, 1 / (1 + math.exp(-centre + 0.5)), 0.5)]
+            if slices == 1
+            else [
+                Scored(f"{i:03d}", i % 2, 1 / (1 + math.exp(-centre + 0.5 - 0.2 * random.normal())), 0.5)
+                for _ in range(slices)
+            ]
+        )
+    return found
+
+
+@pytest.mark.parametrize(("level", "slices"), [("patient", 1), ("slice", 5)])
+def test_values_are_sklearns(level, slices):
+    rows = cohort(slices=slices)
+    y, d, p = [u.label for u in rows], [u.decision for u in rows], [u.probability for u in rows]
+    found = estimate(rows, level)
+    assert found["f1"].value == pytest.approx(f1_score(y, d))
+    assert found["precision"].value == pytest.approx(precision_score(y, d))
+    assert found["balanced_accuracy"].value == pytest.approx(balanced_accuracy_score(y, d))
+    assert found["auc"].value == pytest.approx(roc_auc_score(y, p))
+    assert {e.n for e in found.values()} == {40}
+    assert all(e.low < e.value < e.high for e in found.values())
+
+
+def test_proportions_of_patients_have_exact_intervals():
+    rows = cohort()
+    tp, fp, tn, fn = confusion(rows)
+    found = estimate(rows, "patient")
+    assert (found["sensitivity"].low, found["sensitivity"].high) == clopper_pearson(tp, tp + fn)
+    assert (found["specificity"].low, found["specificity"].high) == clopper_pearson(tn, tn + fp)
+    assert (found["accuracy"].low, found["accuracy"].high) == clopper_pearson(tp + tn, 40)
+    assert found["recall"] == found["sensitivity"]
+
+
+def test_copies_of_a_slice_do_not_narrow_the_slice_intervals():
+    once = cohort()
+    copies = [unit for unit in once for _ in range(10)]
+    assert estimate(copies, "slice") == estimate(once, "slice")
+
+
+def test_slice_auc_resamples_patients_as_drawing_them_would():
+    rows = cohort(n=14, slices=3, seed=5)
+    found = estimate(rows, "slice")["auc"]
+    random = np.random.default_rng(1)
+    groups = [[u for u in rows if u.patient_id == f"{i:03d}"] for i in range(14)]
+    values = []
+    for _ in range(1500):
+        drawn = [*random.choice(range(0, 14, 2), 7), *random.choice(range(1, 14, 2), 7)]
+        members = [u for i in drawn for u in groups[i]]
+        values.append(roc_auc_score([u.label for u in members], [u.probability for u in members]))
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(values, [0.025, 0.975])), abs=0.03)
+
+
+@pytest.mark.parametrize("level", ["patient", "slice"])
+def test_a_perfect_score_has_no_perfect_interval(level):
+    found = estimate(units([0, 0, 0, 0, 1, 1, 1, 1], [0.1] * 4 + [0.9] * 4), level)
+    for name in METRICS:
+        assert found[name].value == 1
+        assert 0.2 < found[name].low < 0.75, name
+        assert found[name].high == 1
+
+
+@pytest.mark.parametrize("level", ["patient", "slice"])
+@pytest.mark.parametrize(
+    ("labels", "probabilities", "undefined"),
+    [
+        ([1, 1, 0], [0.1, 0.2, 0.3], {"precision"}),
+        ([1, 1, 1], [0.9, 0.2, 0.3], {"auc", "specificity", "balanced_accuracy"}),
+        ([0, 0, 0], [0.1, 0.2, 0.3], {"auc", "sensitivity", "recall", "precision", "f1", "balanced_accuracy"}),
+        ([], [], set(METRICS)),
+    ],
+)
+def test_what_is_undefined_is_nan_and_no_warning(level, labels, probabilities, undefined):
+    found = estimate(units(labels, probabilities), level)
+    assert {name for name, figure in found.items() if math.isnan(figure.value)} == undefined
+    for name in undefined:
+        assert math.isnan(found[name].low)
+        assert math.isnan(found[name].high)

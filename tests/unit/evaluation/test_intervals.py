@@ -1,0 +1,101 @@
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, norm
+
+from radiogenomics.evaluation.delong import auc_variance
+from radiogenomics.evaluation.intervals import (
+    auc_interval,
+    bootstrap_weights,
+    clopper_pearson,
+    delong_interval,
+    mean_and_sd,
+    newcombe_interval,
+    percentile,
+)
+
+
+@pytest.mark.parametrize(("successes", "trials"), [(0, 10), (10, 10), (1, 1), (53, 59), (11, 16), (42, 43), (500, 999)])
+def test_clopper_pearson_is_the_inverted_exact_test(successes, trials):
+    exact = binomtest(successes, trials).proportion_ci(method="exact")
+    assert clopper_pearson(successes, trials) == pytest.approx((exact.low, exact.high), abs=1e-9)
+
+
+def test_clopper_pearson_of_no_success_has_its_closed_form():
+    assert clopper_pearson(0, 10) == pytest.approx((0.0, 1 - 0.025**0.1))
+    assert all(math.isnan(limit) for limit in clopper_pearson(0, 0))
+
+
+def test_auc_interval_is_delongs_on_the_logit_scale():
+    random = np.random.default_rng(4)
+    labels = np.arange(50) % 2
+    scores = random.normal(size=50) + labels
+    found = auc_interval(labels, scores)
+    value, variance = auc_variance(labels, scores)
+    centre, half = math.log(value / (1 - value)), 1.959964 * math.sqrt(variance) / (value * (1 - value))
+    low, high = (1 / (1 + math.exp(-(centre + sign * half))) for sign in (-1, 1))
+    assert (found.value, found.low, found.high, found.n) == pytest.approx((value, low, high, 50), abs=1e-6)
+
+
+def test_auc_interval_covers_where_the_plain_one_does_not():
+    random = np.random.default_rng(0)
+    labels = np.arange(60) < 16
+    hits, plain = 0, 0
+    for _ in range(400):
+        scores = random.normal(size=60) + labels * norm.ppf(0.95) * math.sqrt(2)
+        found, narrow = auc_interval(labels, scores), delong_interval(labels, scores)
+        hits += found.low <= 0.95 <= found.high
+        plain += narrow.low <= 0.95 <= narrow.high
+    assert 0.93 <= hits / 400 <= 0.985
+    assert plain < hits - 20
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "value"),
+    [([0, 0, 0, 1, 1, 1], [1, 2, 3, 4, 5, 6], 1.0), ([0, 0, 0, 1, 1, 1], [6, 5, 4, 3, 2, 1], 0.0),
+     ([0, 0, 0, 1, 1, 1], [0.5] * 6, 0.5), ([0, 0, 0, 0, 0, 1], [1, 2, 3, 4, 6, 5], 0.8)],
+)  # fmt: skip
+def test_where_delongs_variance_says_nothing_the_interval_still_has_a_width(labels, scores, value):
+    found = auc_interval(labels, scores)
+    assert found.value == pytest.approx(value)
+    assert 0 <= found.low <= value <= found.high <= 1
+    assert found.high - found.low > 0.3
+
+
+def test_newcombes_limits_solve_their_equation_and_narrow_with_n():
+    low, high = newcombe_interval(0.8, 20, 30)
+    for limit in (low, high):
+        star = 24
+        q = 1 + star * (1 - limit) / (2 - limit) + star * limit / (1 + limit)
+        assert abs(0.8 - limit) == pytest.approx(1.959964 * math.sqrt(limit * (1 - limit) * q / 600), rel=1e-6)
+    assert newcombe_interval(1, 5, 5)[0] < newcombe_interval(1, 50, 50)[0] < 1
+    assert newcombe_interval(1, 8, 9)[0] == pytest.approx(1 - newcombe_interval(0, 8, 9)[1])
+
+
+def test_an_undefined_auc_is_nan_with_nan_limits():
+    found = auc_interval([1, 1, 1], [0.1, 0.2, 0.3])
+    assert all(math.isnan(value) for value in (found.value, found.low, found.high))
+    assert found.n == 3
+
+
+def test_resamples_are_stratified_and_the_same_every_time():
+    labels = np.array([1, 0, 0, 1, 0, 0, 0])
+    weights = bootstrap_weights(labels, resamples=500)
+    assert (weights[:, labels == 1].sum(1) == 2).all()
+    assert (weights[:, labels == 0].sum(1) == 5).all()
+    assert np.array_equal(weights, bootstrap_weights(labels, resamples=500))
+    assert weights[:, 0].mean() == pytest.approx(1, abs=0.15)
+
+
+def test_bootstrap_standard_error_is_that_of_a_mean():
+    labels = np.ones(100)
+    values = np.random.default_rng(0).normal(size=100)
+    means = bootstrap_weights(labels) @ values / 100
+    assert means.std() == pytest.approx(values.std() / 10, rel=0.1)
+
+
+def test_quantiles_and_spread_leave_out_what_is_undefined():
+    assert percentile([math.nan, *range(1001)]) == pytest.approx((25, 975))
+    assert mean_and_sd([1.0, 3.0, math.nan]) == pytest.approx((2, math.sqrt(2)))
+    assert all(math.isnan(value) for value in (*percentile([math.nan]), *mean_and_sd([])))
