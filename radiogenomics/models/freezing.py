@@ -1,7 +1,8 @@
 """The freezing policies of tables.freezing: which layers of the whole model a phase trains.
 
 A BatchNormalization layer that is not trainable runs in inference mode: it normalises by its moving statistics and
-leaves them as they are.
+leaves them as they are. Each policy sets the flag of every innermost layer, and of no container: on a model that is
+trainable already, `model.trainable = True` does nothing, whatever its layers say (Keras' __setattr__ drops it).
 """
 
 import keras
@@ -18,9 +19,9 @@ def freeze_base(model: keras.Model, pretrained: bool) -> None:
         model: From `build_model`.
         pretrained: Whether the base's weights were learnt before.
     """
-    _thaw(model)
-    for layer in leaves(model.get_layer(BASE)):
-        layer.trainable = _is_batchnorm(layer) and not pretrained
+    base = _base(model)
+    for layer in leaves(model):
+        layer.trainable = id(layer) not in base or (_is_batchnorm(layer) and not pretrained)
 
 
 def freeze_batchnorm(model: keras.Model, pretrained: bool) -> None:
@@ -30,16 +31,13 @@ def freeze_batchnorm(model: keras.Model, pretrained: bool) -> None:
         model: From `build_model`.
         pretrained: Whether the base's weights were learnt before.
     """
-    _thaw(model)
-    base = {id(layer) for layer in leaves(model.get_layer(BASE))}
+    base = _base(model)
     for layer in leaves(model):
-        if _is_batchnorm(layer):
-            layer.trainable = not pretrained and id(layer) in base
+        layer.trainable = not _is_batchnorm(layer) or (not pretrained and id(layer) in base)
 
 
-def _thaw(model: keras.Model) -> None:
-    # A container that is not trainable hides its layers' variables whatever their own flags say.
-    model.trainable = True
+def _base(model: keras.Model) -> set[int]:
+    return {id(layer) for layer in leaves(model.get_layer(BASE))}
 
 
 def _is_batchnorm(layer: keras.Layer) -> bool:
