@@ -16,6 +16,7 @@ class Device:
     """What a fold trains on, as it really is."""
 
     name: str
+    gpu: bool
     xla: bool
     precision: str  # keras' dtype policy
     threads: int  # inside one operation; part of the result on a CPU, for it decides the order of sums
@@ -39,8 +40,8 @@ def configure(training: TrainingPart) -> Device:
             tf.config.experimental.set_memory_growth(gpu, True)
     precision = _precision(training.mixed_precision, bool(gpus))
     keras.config.set_dtype_policy(precision)
-    device = Device(_name(gpus), {"on": True, "off": False, "auto": bool(gpus)}[training.xla], precision, threads, "")
-    return replace(device, sentence=_sentence(device, training.threads, bool(gpus)))
+    device = Device(_name(gpus), bool(gpus), {"on": True, "off": False, "auto": bool(gpus)}[training.xla], precision, threads, "")
+    return replace(device, sentence=_sentence(device, training.threads))
 
 
 def _set_threads(wanted: int) -> int:
@@ -65,13 +66,13 @@ def _name(gpus: list[tf.config.PhysicalDevice]) -> str:
     return str(details.get("device_name", "GPU"))
 
 
-def _sentence(device: Device, wanted: int, gpu: bool) -> str:
+def _sentence(device: Device, wanted: int) -> str:
     said = (
         f"{device.name}, {device.threads} threads an operation, {device.precision}, XLA {'on' if device.xla else 'off'}"
     )
     if device.threads != wanted:
         said += f"; {wanted} threads were asked for, but TensorFlow had already started in this process"
-    if gpu:
+    if device.gpu:
         said += "; on a GPU the same seed gives the same figures up to rounding"
     elif device.xla:
         said += "; on a CPU XLA is several times slower than none"

@@ -1,11 +1,15 @@
-"""Probabilities from a model in memory; the one place."""
+"""Probabilities from trained models in memory; the one place."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
+
+from radiogenomics.errors import ModelError
+from radiogenomics.files import must_exist
 
 
 def predict(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> npt.NDArray[np.float32]:
@@ -20,3 +24,27 @@ def predict(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> npt.NDArr
     """
     parts = [np.asarray(model.predict_on_batch(images), np.float32)[:, 0] for images, *_ in batches if len(images)]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def load_model(path: Path) -> keras.Model:
+    """A trained model from its .keras file, for prediction.
+
+    Raises:
+        MissingPathError: There is no such file.
+        ModelError: It is damaged, or was written by another version of Keras.
+    """
+    try:
+        return keras.saving.load_model(must_exist(path, "trained model"), compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"{path} can't be loaded ({reason}): train its run again, or restore the file") from error
+
+
+def mean_probability(models: Sequence[keras.Model]) -> Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]:
+    """A function from images [n, h, w, C] to the mean of the models' probabilities [n]."""
+
+    def probability(images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        mean: npt.NDArray[np.float32] = np.mean([predict(model, [(images,)]) for model in models], axis=0)
+        return mean
+
+    return probability
