@@ -216,7 +216,8 @@ def _known_fields(path: tuple[int | str, ...]) -> list[str]:
 
 
 def _sentence(fault: Any) -> str:
-    path = ".".join(str(step) for step in fault["loc"]) or "recipe"
+    # Pydantic adds which kind of a union it tried ("literal['youden']", "constrained-float"): no path of the user's.
+    path = ".".join(step for step in map(str, fault["loc"]) if "[" not in step and "-float" not in step) or "recipe"
     if fault["type"] == "extra_forbidden":
         return unknown(
             path, [".".join([*map(str, fault["loc"][:-1]), name]) for name in _known_fields(fault["loc"])], "field"

@@ -34,7 +34,7 @@ def test_rooms_import_only_from_floors_below(monkeypatch: pytest.MonkeyPatch) ->
 def test_every_room_stands_on_a_floor() -> None:
     (contract,) = PYPROJECT["tool"]["importlinter"]["contracts"]
     placed = {room.strip().removeprefix("radiogenomics.") for floor in contract["layers"] for room in floor.split("|")}
-    assert set(ROOMS) - {"__init__", "__pycache__", "py"} <= placed
+    assert set(ROOMS) - {"__init__", "__pycache__"} <= placed
 
 
 def test_contributing_lists_the_floors_as_they_are_enforced() -> None:
@@ -50,7 +50,7 @@ def test_no_import_goes_in_a_circle() -> None:
 
 
 def test_rooms_without_a_framework_load_none() -> None:
-    light = sorted(set(ROOMS) - FRAMEWORK_ROOMS - {"experiment", "__init__", "__pycache__", "py"})
+    light = sorted(set(ROOMS) - FRAMEWORK_ROOMS - {"experiment", "__init__", "__pycache__"})
     # A report is rebuilt, runs are compared and folders are scanned without TensorFlow.
     conductors = ["experiment.report", "experiment.compare", "experiment.scan"]
     script = f"""
