@@ -123,7 +123,7 @@ class Keeper(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Note the learning rate, before a callback changes it at the epoch's end."""
-        self.learning_rate = _number(self.model.optimizer.learning_rate)
+        self.learning_rate = float(self.model.optimizer.learning_rate.numpy())
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Write the state."""
@@ -166,8 +166,4 @@ class Keeper(keras.callbacks.Callback):
 
 
 def _values(variables: Sequence[keras.Variable]) -> tuple[npt.NDArray[Any], ...]:
-    return tuple(keras.ops.convert_to_numpy(variable) for variable in variables)
-
-
-def _number(scalar: Any) -> float:
-    return float(np.asarray(keras.ops.convert_to_numpy(scalar)))
+    return tuple(np.asarray(variable.numpy()) for variable in variables)

@@ -40,7 +40,8 @@ def configure(training: TrainingPart) -> Device:
             tf.config.experimental.set_memory_growth(gpu, True)
     precision = _precision(training.mixed_precision, bool(gpus))
     keras.config.set_dtype_policy(precision)
-    device = Device(_name(gpus), bool(gpus), {"on": True, "off": False, "auto": bool(gpus)}[training.xla], precision, threads, "")
+    xla = {"on": True, "off": False, "auto": bool(gpus)}[training.xla]
+    device = Device(_name(gpus), bool(gpus), xla, precision, threads, "")
     return replace(device, sentence=_sentence(device, training.threads))
 
 

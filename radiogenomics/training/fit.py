@@ -27,7 +27,7 @@ class PhaseResult:
     stopped_early: bool
 
 
-def fit_phase(  # noqa: PLR0917 - what is fitted, on what, in the order of the words
+def fit_phase(
     model: keras.Model,
     phase: Phase,
     number: int,

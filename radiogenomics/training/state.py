@@ -59,7 +59,7 @@ def read_state(path: Path) -> State | None:
         RunError: The file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             facts = json.loads(str(file["facts"]))
             arrays = {group: _group(file, group) for group in GROUPS}
     except FileNotFoundError:

@@ -1,0 +1,72 @@
+"""Small models and separable images, shared by the tests of models, training and serving."""
+
+from pathlib import Path
+
+import numpy as np
+
+from radiogenomics.recipe import Recipe, override, parse
+from radiogenomics.recipes.mgmt import RECIPE
+
+MOBILENET = Path(__file__).parents[2] / "shared" / "weights" / "mobilenet_2_5_224_tf_no_top.h5"
+
+
+def recipe(*assignments: str, size: int = 32, backbone: str = "mobilenet-0.25") -> Recipe:
+    """The mgmt recipe on a small image, with further values set."""
+    least = max(size, 64) if backbone == "alexnet" else size
+    return override(parse(RECIPE, "mgmt"), [f"model.backbone={backbone}", f"image.size={least}", *assignments])
+
+
+def images(n: int, size: int = 32, channels: int = 3, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Noise [n, size, size, channels] in [0, 1] and labels [n, 1]; positives have a bright square in the middle."""
+    rng = np.random.default_rng(seed)
+    labels = (np.arange(n) % 2).astype(np.float32)[:, None]
+    pixels = rng.random((n, size, size, 1), np.float32) * 0.5
+    middle = slice(size // 4, 3 * size // 4)
+    pixels[:, middle, middle] += 0.4 * labels[:, :, None, None]
+    return np.repeat(pixels, channels, axis=-1), labels
+
+
+def batches(n: int, batch: int, first_epoch: int = 0, channels: int = 3, size: int = 32):
+    """An endless stream of (image, label, weight) in an order that is a function of the epoch, and its steps."""
+    import tensorflow as tf
+
+    pixels, labels = images(n, size, channels)
+    steps = n // batch
+
+    def step(index):
+        epoch, place = index // steps, index % steps
+        order = tf.random.experimental.stateless_shuffle(tf.range(n), tf.stack([epoch, 7]))
+        chosen = order[place * batch : (place + 1) * batch]
+        return tf.gather(pixels, chosen), tf.gather(labels, chosen), tf.ones(batch)
+
+    return tf.data.Dataset.range(first_epoch * steps, 10**9).map(step), steps
+
+
+def scoring(n: int, batch: int, channels: int = 3, size: int = 32):
+    """The same images once, in order, as (image, label, weight)."""
+    import tensorflow as tf
+
+    pixels, labels = images(n, size, channels)
+    return tf.data.Dataset.from_tensor_slices((pixels, labels, np.ones(n, np.float32))).batch(batch)
+
+
+def tiny_model(seed: int = 0):
+    """A model in the shape of `build_model`'s, quick to trace: batch norm and dropout in its base and in its head."""
+    import keras
+    from keras import layers
+
+    from radiogenomics.models.seeding import reseed
+
+    inner = keras.Input((32, 32, 3))
+    x = layers.Conv2D(4, 3, strides=4, name="conv")(inner)
+    x = layers.BatchNormalization(momentum=0.9, name="bn")(x)
+    x = layers.Dropout(0.3, name="drop")(layers.ReLU()(x))
+    base = keras.Model(inner, x, name="base")
+    image = keras.Input((32, 32, 3))
+    x = layers.GlobalAveragePooling2D(name="pool")(base(image))
+    x = layers.BatchNormalization(momentum=0.9, name="head_bn_1")(x)
+    x = layers.Dropout(0.4, name="head_dropout_1")(x)
+    x = layers.Dense(1, "sigmoid", name="probability")(x)
+    model = keras.Model(image, x)
+    reseed(model, seed)
+    return model
