@@ -1,0 +1,41 @@
+"""`radiogen compare`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radiogen import console
+from radiogen.commands import options
+from radiogen.commands.tables import show_comparison
+
+EPILOG = """The paper's tables (Spoorthy et al.):
+
+Table I, modalities: for m in flair t1w t1wce t2w; do radiogen train --modality $m --run runs/$m; done; radiogen compare runs/flair runs/t1w runs/t1wce runs/t2w
+
+Table II, backbones: for b in alexnet mobilenet resnet10 resnet50 efficientnetb0 efficientnetb3; do radiogen train --set model.backbone=$b --run runs/$b; done; radiogen compare runs/alexnet runs/mobilenet ..."""  # noqa: E501
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(epilog=EPILOG)(compare)
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="Also write the table as CSV.")] = None,
+    force: options.Force = False,
+) -> None:
+    """One table over runs, and paired tests between those that scored the same patients."""
+    from radiogenomics.experiment.compare import compare as compare_runs
+    from radiogenomics.experiment.compare import write_comparison
+    from radiogenomics.files import must_be_new
+    from radiogenomics.rundir.run import open_run
+
+    if out:
+        must_be_new(out, "output", force)
+    comparison = compare_runs([open_run(run) for run in runs])
+    show_comparison(comparison)
+    if out:
+        write_comparison(comparison, out)
+        console.say(f"Written: {out}")

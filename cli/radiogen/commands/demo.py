@@ -1,0 +1,37 @@
+"""`radiogen demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radiogen import console
+from radiogen.commands import options
+from radiogen.commands.tables import show_metrics
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(epilog="Example: radiogen demo --out demo")(demo)
+
+
+def demo(
+    recipe: options.RecipeOption = "mgmt",
+    out: Annotated[Path, typer.Option(help="Folder for the cohort, the run and the SavedModel.")] = Path("demo"),
+    force: options.Force = False,
+) -> None:
+    """Run the main job offline on a synthetic cohort: train, evaluate, report, export."""
+    from radiogenomics.experiment.demo import OVERRIDES
+    from radiogenomics.experiment.demo import demo as run_demo
+
+    console.say("A synthetic cohort with a planted signal. To be quick, the demo overrides of the recipe:")
+    for assignment in OVERRIDES:
+        console.say(f"  {assignment}")
+    with console.progress() as progress:
+        done = run_demo(recipe, out, force=force, progress=progress)
+    show_metrics(done.metrics, "Patients, test split, after the last phase (synthetic data)")
+    auc = done.metrics["auc"]
+    console.say(f"AUC         {auc.value:.3f} ({auc.low:.3f} - {auc.high:.3f}), {auc.n} patients")
+    console.say(f"Report      {done.run.report}")
+    console.say(f"SavedModel  {done.saved_model}")
+    console.say(f"Try also    radiogen predict {done.run.root} {done.data} --out {out / 'predictions.csv'}")

@@ -1,0 +1,118 @@
+"""Options that several commands share, so that each has one name, one help text and one default."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from radiogenomics.tables.backbones import BACKBONES
+from radiogenomics.tables.modalities import MODALITIES
+
+if TYPE_CHECKING:
+    from radiogenomics.store import Store
+
+
+class PatientFrom(StrEnum):
+    """Where a patient's id comes from."""
+
+    auto = "auto"
+    folder = "folder"
+    header = "header"
+
+
+class SeriesPolicy(StrEnum):
+    """Which of two series of one role is used."""
+
+    most_slices = "most-slices"
+    latest = "latest"
+    error = "error"
+
+
+class PlaneName(StrEnum):
+    """Which plane a series must have."""
+
+    any = "any"
+    axial = "axial"
+    coronal = "coronal"
+    sagittal = "sagittal"
+
+
+def _modalities(incomplete: str) -> list[str]:
+    *before, last = incomplete.split(",")
+    return [",".join([*before, name]) for name in MODALITIES if name.startswith(last)]
+
+
+def _backbones(incomplete: str) -> list[str]:
+    return [name for name in BACKBONES if name.startswith(incomplete)]
+
+
+Data = Annotated[Path, typer.Argument(help="The folder that holds the patients' DICOM files.", show_default=False)]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", envvar="RADIOGEN_DATA", help="The folder that holds the patients' DICOM files."),
+]
+LabelsOption = Annotated[
+    Path | None,
+    typer.Option("--labels", envvar="RADIOGEN_LABELS", help="CSV: one row a patient, an id and a label column."),
+]
+IdColumn = Annotated[str | None, typer.Option(help="Column of the patient ids. [default: BraTS21ID, patient_id, ...]")]
+LabelColumn = Annotated[str | None, typer.Option(help="Column of the labels. [default: MGMT_value or label]")]
+Positive = Annotated[
+    str | None, typer.Option(help="The label that counts as positive; 1 matches 1.0. [default: 1 of 0/1 labels]")
+]
+PatientFromOption = Annotated[
+    PatientFrom,
+    typer.Option("--patient-from", help="Patient id: the first folder under DATA, or the header's PatientID."),
+]
+Roles = Annotated[
+    Path | None,
+    typer.Option(help="CSV that says which series is which modality: series_uid or series_description, modality."),
+]
+Modality = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Modality, or several for channels: commas or repeats. Known: {', '.join(MODALITIES)}.",
+        autocompletion=_modalities,
+    ),
+]
+RecipeOption = Annotated[str, typer.Option("--recipe", help="A recipe's name, or a JSON file (`radiogen recipes`).")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a recipe's field, e.g. training.phases.1.epochs=5. Repeats."),
+]
+Series = Annotated[
+    SeriesPolicy | None, typer.Option("--series-policy", help="Two series of one modality: which one is used.")
+]
+Plane = Annotated[PlaneName | None, typer.Option(help="Use only series of this plane.")]
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", envvar="RADIOGEN_STORE", help="Where prepared slices are kept. [default: ~/.cache/radiogen]"
+    ),
+]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Folds trained at once, a process each; 0 trains in this one. Changes no result.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace what lies there.")]
+RunArgument = Annotated[Path, typer.Argument(help="A run folder, made by `radiogen train`.", show_default=False)]
+Backbone = Annotated[
+    str, typer.Argument(help=f"One of {', '.join(BACKBONES)}.", autocompletion=_backbones, show_default=False)
+]
+
+
+def absolute(path: Path | None) -> str:
+    """The path as text that stays right when the working folder changes; "" for none."""
+    return str(path.absolute()) if path else ""
+
+
+def open_store(path: Path | None) -> "Store":
+    """The store at `path`, or the user's own."""
+    from radiogenomics.store import Store
+
+    return Store((path or Path.home() / ".cache" / "radiogen").absolute())
+
+
+def split_commas(values: list[str] | None) -> list[str] | None:
+    """Values given with commas or repeats, as one list; None for none."""
+    return [name.strip() for value in values for name in value.split(",")] if values else None

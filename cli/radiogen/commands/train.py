@@ -1,0 +1,111 @@
+"""`radiogen train`."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from radiogen import console
+from radiogen.commands import options
+from radiogen.commands.tables import show_metrics, show_plan
+
+EPILOG = """Examples:
+
+radiogen train --modality t1w --data rsna/train --labels rsna/train_labels.csv
+
+radiogen train --modality flair --folds 5 --weights FILE.h5 --set model.backbone=mobilenet-0.25
+
+radiogen train --resume --run runs/mgmt-t1w-20260101-120000"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the app."""
+    app.command(epilog=EPILOG)(train)
+
+
+def train(
+    data: options.DataOption = None,
+    labels: options.LabelsOption = None,
+    modality: options.Modality = None,
+    recipe: options.RecipeOption = "mgmt",
+    run: Annotated[
+        Path | None, typer.Option(help="The run's folder. [default: runs/<recipe>-<modality>-<time>]")
+    ] = None,
+    id_column: options.IdColumn = None,
+    label_column: options.LabelColumn = None,
+    positive: options.Positive = None,
+    patient_from: options.PatientFromOption = options.PatientFrom.auto,
+    roles: options.Roles = None,
+    series_policy: options.Series = None,
+    plane: options.Plane = None,
+    folds: Annotated[int | None, typer.Option(min=1, help="Cross-validation folds; 1 is one split.")] = None,
+    repeats: Annotated[int | None, typer.Option(min=1, help="Repeats of the folds, each drawn anew.")] = None,
+    splits: Annotated[Path | None, typer.Option(help="CSV of your own folds: patient_id, fold, split.")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="imagenet, none, or a no-top weights file.", show_default=False)
+    ] = None,
+    set_: options.Set = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of splits, weights and augmentation.")] = None,
+    xla: Annotated[bool | None, typer.Option("--xla/--no-xla", help="Compile with XLA. [default: on a GPU]")] = None,
+    mixed_precision: Annotated[
+        bool | None, typer.Option("--mixed-precision/--full-precision", help="Compute in 16 bits (GPU).")
+    ] = None,
+    store: options.StoreOption = None,
+    workers: options.Workers = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with --run from its last finished epoch.")] = False,
+    force: options.Force = False,
+) -> None:
+    """Train in two phases and score honestly: validation patients choose the epoch, the test fold is touched once."""
+    from radiogenomics.engine import cores
+    from radiogenomics.experiment.cross_validate import cross_validate, new_run
+    from radiogenomics.experiment.plan import Request
+    from radiogenomics.experiment.start import resolve_recipe, saved, start
+    from radiogenomics.rundir.run import open_run
+
+    settings = {
+        "modalities": options.split_commas(modality),
+        "cohort.series_policy": series_policy and series_policy.value,
+        "cohort.plane": plane and plane.value,
+        "split.folds": folds,
+        "split.repeats": repeats,
+        "model.weights": weights,
+        "training.seed": seed,
+        "training.xla": xla if xla is None else ("on" if xla else "off"),
+        "training.mixed_precision": mixed_precision,
+    }
+    if resume:
+        if run is None or set_ or any(value is not None for value in settings.values()):
+            raise typer.BadParameter("--resume takes --run, and all else from that run: drop the other options")
+        request, resolved = saved(open_run(run))
+        console.say(f"Resuming {run} with its own recipe, {request.data} and {request.labels}")
+    else:
+        request = Request(
+            data=options.absolute(data),
+            labels=options.absolute(labels),
+            id_column=id_column,
+            label_column=label_column,
+            positive=positive,
+            patient_from=patient_from.value,
+            roles=options.absolute(roles) or None,
+            splits=options.absolute(splits) or None,
+        )
+        resolved = resolve_recipe(recipe, settings, set_ or (), request)
+    name = f"{resolved.name}-{'+'.join(resolved.modalities)}-{time.strftime('%Y%m%d-%H%M%S')}"
+    run = run or Path("runs") / name
+    kept = options.open_store(store)
+    with console.progress() as progress:
+        ready = start(request, resolved, kept, workers and cores(), progress)
+    show_plan(ready)
+    if dry_run:
+        return
+    folder = open_run(run) if resume else new_run(run, force)
+    try:
+        with console.progress() as progress:
+            metrics = cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
+    except KeyboardInterrupt:
+        console.say(f"Every finished epoch is kept. Go on with: radiogen train --resume --run {run}")
+        raise
+    show_metrics(metrics, "Patients, test split, after the last phase")
+    console.say(f"Report: {folder.report}")

@@ -1,0 +1,55 @@
+"""What a run was made with: versions, device, seed, hashes, command."""
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import radiogenomics
+from radiogenomics.experiment.plan import Request
+from radiogenomics.models.weights import Weights
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import PreparedSlice
+
+PACKAGES = ("tensorflow", "keras", "numpy", "pydicom", "opencv-python-headless", "scikit-learn")
+
+
+def _digest(chunks: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def code_hash() -> str:
+    """SHA-256 over the package's own source files, so that a run says which code made it."""
+    root = Path(radiogenomics.__file__).parent
+    return _digest(path.read_bytes() for path in sorted(root.rglob("*.py")))
+
+
+def data_hash(slices: Iterable[PreparedSlice]) -> str:
+    """SHA-256 over the pixels (by their hashes) of every slice that was used."""
+    return _digest(f"{s.series_uid} {s.sop_uid} {s.slice} {s.pixel_hash}\n".encode() for s in slices)
+
+
+def environment(request: Request, recipe: Recipe, weights: Weights) -> dict[str, Any]:
+    """The facts known before training starts; the device and the data's hash are added when they are known."""
+    return {
+        "radiogen": radiogenomics.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "seed": recipe.training.seed,
+        "threads": recipe.training.threads,
+        "weights": {"source": weights.source, "sha256": weights.sha256, "pretrained": weights.pretrained},
+        "hashes": {
+            "labels": _digest([Path(request.labels).read_bytes()]),
+            "code": code_hash(),
+        },
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "request": asdict(request),
+    }

@@ -1,0 +1,31 @@
+"""A run as a SavedModel that TF Serving serves."""
+
+from pathlib import Path
+
+from radiogenomics.experiment.predict import run_threshold
+from radiogenomics.rundir.run import Run, read_folds, read_recipe
+
+
+def next_version(folder: Path) -> Path:
+    """The version folder that TF Serving would take up next: one above the highest there is."""
+    versions = [int(path.name) for path in folder.glob("*") if path.name.isdigit()]
+    return folder / str(max(versions, default=0) + 1)
+
+
+def export(run: Run, to: Path) -> Path:
+    """Export the mean of the run's fold models as one graph.
+
+    Args:
+        run: A finished run.
+        to: saved_models/NAME; the export goes to its next version folder, so nothing is overwritten.
+
+    Returns:
+        The version folder.
+    """
+    from radiogenomics.serving.export import export_saved_model  # loads TensorFlow
+    from radiogenomics.training.predict import load_model
+
+    recipe, threshold = read_recipe(run), run_threshold(run)
+    folds, _ = read_folds(run)
+    models = [load_model(run.model(fold.index)) for fold in folds]
+    return export_saved_model(models, recipe, next_version(to), threshold=threshold)

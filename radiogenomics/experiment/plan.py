@@ -1,0 +1,143 @@
+"""Plan a training: scan, label, choose series, split - everything that is decided before a pixel is read."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from radiogenomics.cohort.choose import choose_series
+from radiogenomics.cohort.labels import join, read_labels
+from radiogenomics.cohort.scan import scan
+from radiogenomics.cohort.split import make_folds, read_folds
+from radiogenomics.files import must_exist
+from radiogenomics.imaging.midsection import mid_section
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import SILENT, Case, Cohort, Exclusion, Fold, Progress
+from radiogenomics.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user named on the command line besides the recipe; kept with the run, so that --resume needs no more."""
+
+    data: str
+    labels: str
+    id_column: str | None = None
+    label_column: str | None = None
+    positive: str | None = None
+    patient_from: Literal["auto", "folder", "header"] = "auto"
+    roles: str | None = None
+    splits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who will be trained on, who will be scored, and who takes no part and why."""
+
+    request: Request
+    recipe: Recipe
+    cohort: Cohort
+    cases: tuple[Case, ...]  # sorted by patient
+    folds: tuple[Fold, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Each patient's label."""
+        return {case.patient_id: case.label for case in self.cases}
+
+    def slices_a_patient(self) -> float:
+        """How many slices a patient gives, on average."""
+        counts = [len(mid_section(case.series[0], self.recipe.slices)) for case in self.cases]
+        return sum(counts) / len(counts)
+
+
+def scan_series(
+    data: Path,
+    recipe: Recipe,
+    store: Store,
+    *,
+    patient_from: Literal["auto", "folder", "header"] = "auto",
+    roles: str | None = None,
+    workers: int = 0,
+    progress: Progress = SILENT,
+) -> tuple[Cohort, dict[str, Case]]:
+    """Scan `data` and choose the series that `recipe` asks for; the cases carry label -1."""
+    cohort = scan(
+        data,
+        patient_from=patient_from,
+        roles=Path(roles) if roles else None,
+        workers=workers,
+        cache=store.root / "headers" / f"{hashlib.sha256(str(data.absolute()).encode()).hexdigest()[:16]}.json.gz",
+        progress=progress,
+    )
+    cohort, chosen = choose_series(cohort, recipe.modalities, recipe.cohort.series_policy, recipe.cohort.plane)
+    return cohort, {patient: Case(patient, -1, series) for patient, series in sorted(chosen.items())}
+
+
+def label_cases(
+    request: Request, cohort: Cohort, cases: dict[str, Case]
+) -> tuple[dict[str, Case], tuple[Exclusion, ...], tuple[str, ...]]:
+    """Give each case its label; those without one are left out, with the reason."""
+    labels = read_labels(
+        Path(request.labels),
+        id_column=request.id_column,
+        label_column=request.label_column,
+        positive=request.positive,
+    )
+    joined = join(labels, {series.patient_id for series in cohort.series})
+    labelled = {p: replace(case, label=joined.labels[p]) for p, case in cases.items() if p in joined.labels}
+    return labelled, joined.exclusions, joined.notes
+
+
+def split_cases(
+    request: Request, recipe: Recipe, labels: dict[str, int]
+) -> tuple[tuple[Fold, ...], tuple[Exclusion, ...], tuple[str, ...]]:
+    """The folds, from --splits where it is given, else drawn; and who the given folds leave out."""
+    if request.splits is None:
+        return make_folds(labels, recipe.split, recipe.training.seed), (), ()
+    given = read_folds(Path(request.splits), labels, recipe.split, recipe.training.seed)
+    return given.folds, given.exclusions, given.notes
+
+
+def merged(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
+    """Exclusions sorted and each once; a patient already left out for one reason keeps the first."""
+    seen: dict[tuple[str, str], Exclusion] = {}
+    for exclusion in exclusions:
+        key = (exclusion.patient_id, "") if not exclusion.path else ("", exclusion.path)
+        seen.setdefault(key, exclusion)
+    return tuple(sorted(seen.values(), key=lambda e: (e.patient_id, e.path, e.reason)))
+
+
+def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, progress: Progress = SILENT) -> Plan:
+    """Decide everything that can be decided from headers and labels alone.
+
+    Raises:
+        MissingPathError: DATA, the labels or another file is not there.
+        CohortError: The labels, series or splits can't give a trainable cohort; all faults at once.
+    """
+    data = must_exist(Path(request.data), "DATA folder")
+    for path, what in ((request.labels, "labels file"), (request.roles, "roles file"), (request.splits, "splits file")):
+        if path:
+            must_exist(Path(path), what)
+    cohort, unlabelled = scan_series(
+        data, recipe, store, patient_from=request.patient_from, roles=request.roles, workers=workers, progress=progress
+    )
+    cases, without_label, label_notes = label_cases(request, cohort, unlabelled)
+    labels = {patient: case.label for patient, case in cases.items()}
+    folds, outside, split_notes = split_cases(request, recipe, labels)
+    placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
+    cohort = replace(cohort, exclusions=merged([*cohort.exclusions, *without_label, *outside]))
+    kept = tuple(case for patient, case in cases.items() if patient in placed)
+    return Plan(request, recipe, cohort, kept, folds, (*cohort.notes, *label_notes, *split_notes))
+
+
+def reasons(cohort: Cohort) -> list[tuple[str, str, int]]:
+    """What takes no part, by kind ("file" or "patient") and reason, most frequent first.
+
+    Reasons that differ only in what follows a colon count as one.
+    """
+    counts = Counter(("file" if e.path else "patient", e.reason.split(":")[0]) for e in cohort.exclusions)
+    return [(kind, reason, count) for (kind, reason), count in counts.most_common()]

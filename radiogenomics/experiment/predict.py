@@ -1,0 +1,174 @@
+"""Score a DICOM folder with a trained model, wherever the model lies."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from radiogenomics import recipes
+from radiogenomics.errors import CohortError, MissingPathError
+from radiogenomics.evaluation.aggregate import aggregate
+from radiogenomics.experiment.evaluate import read_thresholds
+from radiogenomics.experiment.plan import scan_series
+from radiogenomics.experiment.prepare import prepare, without_unreadable
+from radiogenomics.files import must_be_new, must_exist
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import (
+    SILENT,
+    Case,
+    Cohort,
+    Exclusion,
+    Prediction,
+    Progress,
+    Sample,
+    SlicePrediction,
+)
+from radiogenomics.rundir.rows import write_csv, write_records
+from radiogenomics.rundir.run import Run, open_run, read_folds, read_recipe
+from radiogenomics.serving.card import read_card
+from radiogenomics.serving.predictors import is_url, open_predictor
+from radiogenomics.store import Store
+
+BATCH_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A trained model: prepared images [n, H, W, C] in [0, 1] to probabilities [n]."""
+
+    recipe: Recipe
+    threshold: float
+    probabilities: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What scoring a folder gave."""
+
+    scorer: Scorer
+    cohort: Cohort  # every exclusion in it
+    cases: tuple[Case, ...]  # those that were scored
+    slices: tuple[SlicePrediction, ...]  # fold 0, last phase, split "test"; labels as the cases carry them
+    patients: tuple[Prediction, ...]
+
+
+def run_threshold(run: Run) -> float:
+    """The decision threshold of a run: the mean of its folds' thresholds after the last phase."""
+    thresholds = read_thresholds(run)
+    last = max(threshold.phase for threshold in thresholds)
+    return float(np.mean([threshold.value for threshold in thresholds if threshold.phase == last]))
+
+
+def _of_run(run: Run) -> Scorer:
+    from radiogenomics.training.predict import load_model, mean_probability  # loads TensorFlow
+
+    folds, _ = read_folds(run)
+    models = [load_model(run.model(fold.index)) for fold in folds]
+    return Scorer(read_recipe(run), run_threshold(run), mean_probability(models))
+
+
+def _of_export(model: str, recipe: str | None) -> Scorer:
+    predictor = open_predictor(model)
+    if is_url(model):
+        if recipe is None:
+            raise MissingPathError(f"{model} does not tell its recipe: give --recipe NAME or the exported recipe.json")
+        found, threshold = recipes.find(recipe), None
+    else:
+        card = read_card(Path(model))
+        found, threshold = card.recipe, card.threshold
+    fixed = found.evaluation.threshold
+    default = 0.5 if fixed == "youden" else fixed
+    return Scorer(found, default if threshold is None else threshold, predictor.predict)
+
+
+def open_scorer(model: str, recipe: str | None = None) -> Scorer:
+    """The scorer behind a run folder, a SavedModel folder, or the URL of a model on TF Serving.
+
+    Args:
+        model: A run, saved_models/NAME or saved_models/NAME/<version>, or http://host:port/v1/models/NAME.
+        recipe: For a URL, whose server does not tell it: the recipe's name or file.
+
+    Raises:
+        MissingPathError: It is none of these.
+    """
+    if not is_url(model) and Run(must_exist(Path(model), "model")).recipe.is_file():
+        return _of_run(open_run(Path(model)))
+    return _of_export(model, recipe)
+
+
+def _probabilities(scorer: Scorer, store: Store, samples: Sequence[Sample], progress: Progress) -> np.ndarray:
+    from radiogenomics.pipeline.dataset import scoring_batches  # loads TensorFlow
+
+    scores: list[np.ndarray] = []
+    for images, _, _ in scoring_batches(store, samples, BATCH_SIZE).as_numpy_iterator():
+        scores.append(scorer.probabilities(images))
+        progress.update("predict", min(len(scores) * BATCH_SIZE, len(samples)), len(samples))
+    return np.concatenate(scores)
+
+
+def score_cases(
+    scorer: Scorer, cohort: Cohort, cases: Sequence[Case], store: Store, workers: int, progress: Progress
+) -> Scored:
+    """Prepare and score the cases; whoever has no readable slice is among the exclusions."""
+    prepared = prepare(Path(cohort.root), cases, scorer.recipe, store, workers, progress)
+    cohort = without_unreadable(cohort, prepared)
+    if not prepared.samples:
+        raise CohortError(f"no slice under {cohort.root} could be read, so nothing can be predicted")
+    phase = len(scorer.recipe.training.phases)
+    slices = tuple(
+        SlicePrediction(s.patient_id, s.lesion_id, s.series_uid, s.slice, 0, phase, "test", s.label, float(p))
+        for s, p in zip(prepared.samples, _probabilities(scorer, store, prepared.samples, progress), strict=True)
+    )
+    patients = tuple(aggregate(slices, scorer.recipe.evaluation.aggregator))
+    scored = {p.patient_id for p in patients}
+    return Scored(scorer, cohort, tuple(case for case in cases if case.patient_id in scored), slices, patients)
+
+
+def predict(
+    model: str,
+    data: Path,
+    out: Path,
+    store: Store,
+    *,
+    recipe: str | None = None,
+    patient_from: Literal["auto", "folder", "header"] = "auto",
+    roles: str | None = None,
+    workers: int = 0,
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> Scored:
+    """Predict every patient under `data`; writes `out`, and beside it what was left out and why.
+
+    `out` has patient_id, probability (of the positive class), decision (1 at or above the threshold) and one column
+    a modality with its series' UID; the exclusions lie in `<out's stem>.exclusions.csv`.
+
+    Raises:
+        MissingPathError: The model or the data is not there.
+        ExistsError: `out` exists and `force` was not given.
+        CohortError: Nobody has the series that the model needs.
+    """
+    must_be_new(out, "output", force)
+    scorer = open_scorer(model, recipe)
+    cohort, cases = scan_series(
+        must_exist(data, "DATA folder"),
+        scorer.recipe,
+        store,
+        patient_from=patient_from,
+        roles=roles,
+        workers=workers,
+        progress=progress,
+    )
+    if not cases:
+        raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)}: see `radiogen scan`")
+    scored = score_cases(scorer, cohort, list(cases.values()), store, workers, progress)
+    series = {case.patient_id: [s.series_uid for s in case.series] for case in scored.cases}
+    rows = (
+        (p.patient_id, p.probability, int(p.probability >= scorer.threshold), *series[p.patient_id])
+        for p in scored.patients
+    )
+    uids = (f"{modality}_series_uid" for modality in scorer.recipe.modalities)
+    write_csv(out, ["patient_id", "probability", "decision", *uids], rows)
+    write_records(out.with_suffix(".exclusions.csv"), Exclusion, scored.cohort.exclusions)
+    return scored

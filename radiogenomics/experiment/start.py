@@ -1,0 +1,95 @@
+"""From what the user typed to a training that is ready to begin."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from radiogenomics import recipes
+from radiogenomics.errors import MissingPathError
+from radiogenomics.experiment.plan import Plan, Request, make_plan
+from radiogenomics.models.weights import Weights, resolve
+from radiogenomics.recipe import Recipe, override
+from radiogenomics.records import SILENT, Progress
+from radiogenomics.rundir.run import Run, read_json, read_recipe
+from radiogenomics.store import Store
+from radiogenomics.tables.backbones import BACKBONES
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A plan, and what it will run from and on."""
+
+    plan: Plan
+    weights: Weights
+    device: str  # a sentence
+    reckoned: str  # a sentence: how long it will take
+
+
+def resolve_recipe(name: str, settings: Mapping[str, object], assignments: Iterable[str], request: Request) -> Recipe:
+    """The recipe called `name` (or in that file) with what the user set.
+
+    Args:
+        name: A recipe's name, or a JSON file.
+        settings: Values of the command's own options by dotted path; None where an option was not given.
+        assignments: PATH=VALUE texts of --set, which come last and win.
+        request: Its label column, where given, names the classes anew.
+    """
+    recipe = recipes.find(name)
+    given = {path: value for path, value in settings.items() if value is not None}
+    if request.label_column:
+        value = request.positive or "1"
+        given |= {
+            "title": f"{request.label_column} = {value}, by the pipeline of the recipe {recipe.name}",
+            "positive": f"{request.label_column} = {value}",
+            "negative": f"{request.label_column} other",
+        }
+    return override(recipe, [*(f"{path}={json.dumps(value)}" for path, value in given.items()), *assignments])
+
+
+def saved(run: Run) -> tuple[Request, Recipe]:
+    """What a run was begun with, for --resume.
+
+    Raises:
+        MissingPathError: The run was stopped before it had written what is needed to go on.
+    """
+    if not run.environment.is_file():
+        raise MissingPathError(f"{run.root} can't be resumed: it has no environment.json. Start it anew with --force")
+    return Request(**read_json(run.environment)["request"]), read_recipe(run)
+
+
+def reckon(plan: Plan, on_gpu: bool) -> str:
+    """How long the training may take, from each backbone's measured cost; a rough figure for two CPU cores."""
+    if on_gpu:
+        return "not reckoned for a GPU; the bars will tell after the first epoch"
+    recipe = plan.recipe
+    row = BACKBONES[recipe.model.backbone]
+    pixels = recipe.image.size[0] * recipe.image.size[1] / row.size**2
+    slices = plan.slices_a_patient()
+    seconds = 0.0
+    for fold in plan.folds:
+        for phase in recipe.training.phases:
+            forward, training = row.milliseconds
+            step = training if phase.freeze != "base" else forward
+            seconds += phase.epochs * slices * pixels / 1000 * (step * len(fold.train) + forward * len(fold.validation))
+    minutes = seconds / 60
+    amount = f"{minutes / 60:.1f} hours" if minutes > 90 else f"{max(minutes, 1):.0f} min"
+    return (
+        f"at most about {amount} on two CPU cores for all epochs, one fold after the other; early stopping shortens it"
+    )
+
+
+def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, progress: Progress = SILENT) -> Ready:
+    """Plan the training, find its weights and its device; nothing is written yet.
+
+    Raises:
+        RadiogenomicsError: The first of: weights that can't be had, a path that is not there, faults of the cohort.
+    """
+    for path, what in ((request.data, "--data"), (request.labels, "--labels")):
+        if not path:
+            raise MissingPathError(f"{what} is missing: give it, or set RADIOGEN_{what[2:].upper()}")
+    weights = resolve(recipe.model.backbone, recipe.model.weights)
+    plan = make_plan(request, recipe, store, workers, progress)
+    from radiogenomics.training.device import configure  # loads TensorFlow, so only after the cheap faults
+
+    device = configure(recipe.training)
+    return Ready(plan, weights, device.sentence, reckon(plan, device.gpu))

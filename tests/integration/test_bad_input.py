@@ -1,0 +1,68 @@
+"""What a user gets wrong: one sentence with the mend, exit code 1, nothing half-written."""
+
+import pytest
+
+
+def wrong(case: str, phantom, tmp_path) -> list[object]:
+    """The command line of a mistake."""
+    data, labels, run = phantom.data, phantom.labels, tmp_path / "run"
+    base = ["train", "--data", data, "--labels", labels, "--run", run, "--store", phantom.store, "--weights", "none"]
+    small = ["--set", "model.backbone=mobilenet-0.25"]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (tmp_path / "typo.json").write_text('{"name": "mine", "modalitis": ["t1w"]}')
+    (tmp_path / "weights.h5").write_bytes(b"no weights")
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "thesis.txt").write_text("precious")
+    return {
+        "wrong path": [*base, "--data", tmp_path / "nowhere"],
+        "empty folder": [*base, "--data", empty],
+        "no such column": [*base, "--label-column", "MGMT"],
+        "wrong positive": [*base, "--positive", "7"],
+        "recipe with a typo": [*base, "--recipe", tmp_path / "typo.json"],
+        "unknown recipe": [*base, "--recipe", "mgmtt"],
+        "unknown backbone": [*base, "--set", "model.backbone=efficientnet0"],
+        "weights that are none": [*base, *small, "--weights", tmp_path / "weights.h5"],
+        "no download": [*base, "--weights", "imagenet", "--set", "model.backbone=alexnet"],
+        "folder in use": [*base, "--run", tmp_path / "used", "--force"],
+        "too many folds": [*base, "--folds", "30"],
+        "no such run": ["evaluate", tmp_path / "nowhere"],
+        "no such model": ["predict", tmp_path / "nowhere", data, "--out", tmp_path / "x.csv"],
+        "nothing to resume": ["train", "--resume", "--run", tmp_path / "nowhere"],
+        "missing modality": [*base, "--modality", "t2w"],
+    }[case]
+
+
+CASES = {
+    "wrong path": "does not exist",
+    "empty folder": "empty",
+    "no such column": "MGMT_value",
+    "wrong positive": "7",
+    "recipe with a typo": "modalities",
+    "unknown recipe": "mgmt",
+    "unknown backbone": "efficientnetb0",
+    "weights that are none": "weights.h5",
+    "no download": "--weights none",
+    "folder in use": "name another place",
+    "too many folds": "--folds",
+    "no such run": "does not exist",
+    "no such model": "does not exist",
+    "nothing to resume": "does not exist",
+    "missing modality": "t2w",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence_says_what_and_the_mend(radiogen, phantom, tmp_path, case):
+    done = radiogen(*wrong(case, phantom, tmp_path))
+    assert done.code == 1, done.out
+    assert CASES[case] in done.out
+    assert "Error:" in done.out
+    assert "Traceback" not in done.out
+    assert not (tmp_path / "run").exists()
+    assert (tmp_path / "used" / "thesis.txt").read_text() == "precious"
+
+
+def test_wrong_usage_exits_with_two(radiogen):
+    assert radiogen("train", "--foldz", "5").code == 2
+    assert radiogen("train", "--folds", "many").code == 2

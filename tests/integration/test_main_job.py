@@ -1,0 +1,131 @@
+"""The main job as a user runs it: train, evaluate, predict, export, compare."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from radiogenomics.rundir.run import Run, read_metrics, read_recipe
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_run_folder_keeps_its_contract(run, phantom):
+    cohort, exclusions = rows(run / "cohort.csv"), rows(run / "exclusions.csv")
+    files = sum(path.is_file() for path in phantom.data.rglob("*"))
+    assert sum(int(row["n_files"]) for row in cohort) + sum(bool(row["path"]) for row in exclusions) == files
+    assert {row["status"] for row in cohort} == {"used", "unused"}
+    folds = rows(run / "folds.csv")
+    for fold in ("0", "1"):
+        members = [row["patient_id"] for row in folds if row["fold"] == fold]
+        assert len(members) == len(set(members)) == 24
+    predictions = rows(run / "predictions.csv")
+    keys = [tuple(row[name] for name in ("patient_id", "fold", "phase", "split")) for row in predictions]
+    assert len(keys) == len(set(keys))
+    tested = [row["patient_id"] for row in predictions if row["split"] == "test" and row["phase"] == "2"]
+    assert len(tested) == len(set(tested)) == 24
+    assert {row["split"] for row in rows(run / "slice_predictions.csv")} == {"validation", "test"}
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["auc"]["low"] <= metrics["auc"]["value"] <= metrics["auc"]["high"]
+    assert metrics["auc"]["n"] == 24
+    for name in ("recipe.json", "slices.csv", "selection.json", "environment.json", "history.csv", "report.html",
+                 "log.txt", "models/fold-0.keras", "models/fold-1.keras", "figures/contact-sheet.png"):  # fmt: skip
+        assert (run / name).stat().st_size, name
+    assert not (run / "checkpoints").exists()
+
+
+def test_two_workers_give_the_same_predictions_as_one(radiogen, phantom, run, tmp_path):
+    done = radiogen("train", *phantom.options, "--run", tmp_path / "two", "--workers", 2)
+    assert done.code == 0, done.out
+    assert (tmp_path / "two" / "predictions.csv").read_bytes() == (run / "predictions.csv").read_bytes()
+
+
+def test_second_run_reads_no_dicom_and_a_used_folder_is_refused(radiogen, phantom, run):
+    done = radiogen("train", *phantom.options, "--run", run)
+    assert done.code == 1
+    assert "--force" in done.out
+    assert "Traceback" not in done.out
+
+
+def test_evaluate_again_gives_the_same_metrics(radiogen, run):
+    before = read_metrics(Run(run))
+    done = radiogen("evaluate", run)
+    assert done.code == 0, done.out
+    assert read_metrics(Run(run)) == before
+    assert "auc" in done.out
+
+
+def test_run_saved_model_and_raw_slices_agree(radiogen, phantom, run, tmp_path):
+    """Shows 4: predict from the run, from the SavedModel, and raw slices through serving_default without keras."""
+    exported = tmp_path / "saved_models" / "t1wce"
+    for command in (
+        ("export", run, "--to", exported),
+        ("predict", run, phantom.data, "--out", tmp_path / "run.csv", "--store", phantom.store),
+        ("predict", exported, phantom.data, "--out", tmp_path / "saved.csv", "--store", phantom.store),
+    ):
+        done = radiogen(*command)
+        assert done.code == 0, done.out
+    of_run = {row["patient_id"]: float(row["probability"]) for row in rows(tmp_path / "run.csv")}
+    of_saved = {row["patient_id"]: float(row["probability"]) for row in rows(tmp_path / "saved.csv")}
+    assert of_run.keys() == of_saved.keys()
+    assert np.std(list(of_run.values())) > 0.02
+    assert max(abs(of_run[p] - of_saved[p]) for p in of_run) < 1e-5
+    assert (tmp_path / "run.exclusions.csv").is_file()
+    raw = _raw_slices(run, phantom.data)
+    served = _without_keras(exported / "1", raw, tmp_path)
+    assert max(abs(of_run[patient] - served[patient]) for patient in of_run) < 1e-4
+
+
+def _raw_slices(run: Path, data: Path) -> dict[str, np.ndarray]:
+    from radiogenomics.cohort.choose import choose_series
+    from radiogenomics.cohort.scan import scan
+    from radiogenomics.imaging.midsection import mid_section
+    from radiogenomics.imaging.pixels import read_plane
+
+    recipe = read_recipe(Run(run))
+    _, chosen = choose_series(scan(data), recipe.modalities, "most-slices", "any")
+    chosen_slices = {patient: mid_section(series[0], recipe.slices) for patient, series in chosen.items()}
+    return {
+        patient: np.stack([read_plane(data / s.path, s.frame) for s in slices])[..., None]
+        for patient, slices in chosen_slices.items()
+    }
+
+
+def _without_keras(saved_model: Path, raw: dict[str, np.ndarray], folder: Path) -> dict[str, float]:
+    """Each patient's mean probability, from a process in which keras can't be imported."""
+    (folder / "stub" / "keras").mkdir(parents=True)
+    (folder / "stub" / "keras" / "__init__.py").write_text("raise ImportError('keras is not to be had here')")
+    np.savez(folder / "raw.npz", **raw)
+    code = (
+        "import sys, json, numpy as np, tensorflow as tf\n"
+        "model = tf.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
+        "name = next(iter(model.structured_input_signature[1]))\n"
+        "raw = np.load(sys.argv[2])\n"
+        "score = lambda x: float(model(**{name: tf.constant(x)})['probability'].numpy().astype('f8').mean())\n"
+        "print(json.dumps({k: score(raw[k]) for k in raw}))\n"
+    )
+    command = [sys.executable, "-c", code, str(saved_model), str(folder / "raw.npz")]
+    path = {"PYTHONPATH": str(folder / "stub"), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, env=path, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_outside_cohort_is_scored_once(radiogen, phantom, run, tmp_path):
+    options = ("--data", phantom.data, "--labels", phantom.labels, "--out", tmp_path / "out", "--store", phantom.store)
+    done = radiogen("evaluate", run, *options)
+    assert done.code == 0, done.out
+    for name in ("predictions.csv", "slice_predictions.csv", "exclusions.csv", "metrics.json", "report.html"):
+        assert (tmp_path / "out" / name).stat().st_size, name
+    assert len(rows(tmp_path / "out" / "predictions.csv")) == 24
+
+
+def test_compare_puts_runs_side_by_side(radiogen, run, tmp_path):
+    done = radiogen("compare", run, run, "--out", tmp_path / "table.csv")
+    assert done.code == 0, done.out
+    assert len(rows(tmp_path / "table.csv")) == 2
