@@ -1,0 +1,79 @@
+"""What a report is made from: a run's records, whoever read them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from radiogenomics.evaluation.decide import Scored, Threshold, pool
+from radiogenomics.evaluation.score import ScoreRow, estimates
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import EpochRow, Estimate, Exclusion, Fold, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that is already drawn."""
+
+    name: str  # of its file
+    title: str
+    alt: str
+    caption: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A value of the run's recipe that is not the named recipe's."""
+
+    path: str
+    value: str
+    recipe_value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a report says something about; what a run lacks is empty."""
+
+    name: str
+    recipe: Recipe
+    predictions: Sequence[Prediction]
+    thresholds: Sequence[Threshold]
+    rows: Sequence[ScoreRow]
+    history: Sequence[EpochRow] = ()
+    series: Sequence[Mapping[str, str]] = ()  # rows of cohort.csv
+    exclusions: Sequence[Exclusion] = ()
+    folds: Sequence[Fold] = ()  # none for an outside cohort
+    labels: Mapping[str, int] = field(default_factory=dict)
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Sequence[Override] = ()
+    pictures: Sequence[Picture] = ()
+
+    @property
+    def phases(self) -> list[int]:
+        """The phases that were scored on test patients."""
+        return sorted({row.phase for row in self.predictions if row.split == "test"})
+
+    @property
+    def last(self) -> int:
+        """The phase that counts."""
+        return max(self.phases, default=len(self.recipe.training.phases))
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """The names of the negative and the positive class."""
+        return self.recipe.negative, self.recipe.positive
+
+    def phase_name(self, phase: int) -> str:
+        """What the recipe calls a phase."""
+        return self.recipe.training.phases[phase - 1].name
+
+    def tested(self, phase: int, fold: int | None = None) -> list[Scored]:
+        """The test patients after a phase: of one fold, or pooled."""
+        chosen = [p for p in self.predictions if p.split == "test" and p.phase == phase and fold in (None, p.fold)]
+        return pool(chosen, self.thresholds)
+
+    def figures(self, level: str, phase: int, split: str = "test", fold: str = "all") -> dict[str, Estimate]:
+        """The estimates of one cell of scores.csv, by metric."""
+        return estimates(self.rows, level, phase, split, fold)

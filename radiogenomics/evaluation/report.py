@@ -1,0 +1,201 @@
+"""The report: one self-contained HTML page that can be read, printed and sent."""
+
+import base64
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from radiogenomics.evaluation import figures, tables
+from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.estimate import confusion
+from radiogenomics.evaluation.evidence import Evidence, Picture
+from radiogenomics.evaluation.tables import Table
+from radiogenomics.evaluation.verdict import scope, verdict
+from radiogenomics.evaluation.wording import number, with_interval
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with a table under it, and what to know when reading it."""
+
+    title: str
+    table: Table
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page and the figures in it."""
+
+    html: str
+    figures: tuple[Picture, ...]
+
+
+def _picture(name: str, title: str, alt: str, caption: str, svg: str) -> Picture:
+    return Picture(f"{name}.svg", title, alt, caption, "image/svg+xml", svg.encode())
+
+
+def _both_classes(units: Sequence[Scored]) -> bool:
+    return len({unit.label for unit in units}) == 2
+
+
+def _curves(evidence: Evidence) -> Iterator[Picture]:
+    if not evidence.history:
+        return
+    last = [row for row in evidence.history if row.phase == max(r.phase for r in evidence.history)]
+    ends = [row.metrics["val_loss"] for row in last if "val_loss" in row.metrics]
+    lowest = f" The lowest validation loss of the last phase is {min(ends):.3f}." if ends else ""
+    yield _picture(
+        "learning-curves",
+        "Accuracy and loss while training",
+        f"Accuracy and loss by epoch, training and validation, over {len(evidence.recipe.training.phases)} phases."
+        + lowest,
+        "Bold: mean over the folds still training; thin: single folds. At the end of a phase the epoch of the lowest "
+        "validation loss is restored.",
+        figures.learning_curves(evidence.history, [phase.name for phase in evidence.recipe.training.phases]),
+    )
+
+
+def _distribution(evidence: Evidence) -> Iterator[Picture]:
+    phases = [(evidence.phase_name(phase), evidence.tested(phase)) for phase in evidence.phases]
+    if phases:
+        yield _picture(
+            "probabilities",
+            "Predicted probability by class, before and after fine-tuning",
+            f"Histograms of the predicted probability of {' and '.join(evidence.classes)} test patients after each "
+            "phase.",
+            "Test patients; dashed lines are the classes' medians, the dotted line is the decision threshold. "
+            "The further the two classes lie apart, the better.",
+            figures.probability_distribution(phases, evidence.classes),
+        )
+
+
+def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
+    pooled = evidence.tested(evidence.last)
+    if _both_classes(pooled):
+        area = evidence.figures("patient", evidence.last)["auc"]
+        folds = sorted({row.fold for row in evidence.predictions if row.split == "test"})
+        yield _picture(
+            "roc",
+            "ROC curve",
+            f"ROC curve of {len(pooled)} test patients, AUC {with_interval(area)}.",
+            f"Test patients after phase {evidence.last}, pooled out of fold.",
+            figures.roc_curve(pooled, [evidence.tested(evidence.last, fold) for fold in folds], area),
+        )
+    if pooled:
+        tp, fp, tn, fn = confusion(pooled)
+        yield _picture(
+            "confusion",
+            "Decisions",
+            f"Confusion matrix: {tp} true positives, {fp} false positives, {tn} true negatives, {fn} false negatives.",
+            f"Test patients after phase {evidence.last}, decided at each fold's threshold.",
+            figures.confusion_matrix(pooled, evidence.classes),
+        )
+
+
+def draw(evidence: Evidence) -> tuple[Picture, ...]:
+    """Every figure that the evidence allows."""
+    return (*_roc_and_confusion(evidence), *_distribution(evidence), *_curves(evidence))
+
+
+def _sections(evidence: Evidence) -> Iterator[Section]:
+    """The tables after the figures, in reading order; those without rows are left out by the page."""
+    yield Section(
+        "Classification report",
+        tables.classification_table(evidence),
+        f"Test patients after phase {evidence.last}, pooled over folds.",
+    )
+    yield Section(
+        "Fold by fold",
+        tables.folds_table(evidence),
+        "Each fold on its own test patients. Mean and standard deviation are over folds (or repeats) and are no "
+        "interval: folds share most of their training patients.",
+    )
+    yield Section("Beside the paper", tables.published_table(evidence), _published_note(evidence))
+    yield Section(
+        "Who took no part",
+        tables.exclusions_table(evidence),
+        "Patients, series and files that were found and not used; exclusions.csv and cohort.csv name each one.",
+    )
+    yield Section("Acquisition", tables.acquisition_table(evidence), "Series that were used.")
+    yield Section("Patients by class and split", tables.split_table(evidence), "Patients, never slices, are split.")
+    yield Section(
+        "What chose what",
+        tables.selection_table(evidence),
+        "Whatever was chosen, was chosen on the data named here; test patients chose nothing.",
+    )
+    yield Section(
+        "What this run changed",
+        tables.overrides_table(evidence),
+        "Settings that are not those of the recipe as it ships.",
+    )
+    yield Section("Recipe", tables.recipe_table(evidence.recipe), evidence.recipe.citation)
+    yield Section("Weights and environment", tables.environment_table(evidence.environment))
+
+
+def _published_note(evidence: Evidence) -> str:
+    note = "The paper's rows are as printed there, on its own patients: to be read beside ours, never as a target."
+    shipped = {override.path.split(".")[0] for override in evidence.overrides}
+    return note + (" This run changed settings of the recipe (below)." if shipped - {"modalities", "training"} else "")
+
+
+def _flow(evidence: Evidence) -> list[tuple[str, str]]:
+    """The cohort in a few figures."""
+    units = evidence.tested(evidence.last)
+    used = [row for row in evidence.series if row["status"] == "used"]
+    left_out = sum(not exclusion.path for exclusion in evidence.exclusions)
+    steps = [
+        ("series found", str(len(evidence.series))) if evidence.series else None,
+        ("series used", str(len(used))) if evidence.series else None,
+        ("files rejected", str(sum(bool(e.path) for e in evidence.exclusions))) if evidence.series else None,
+        ("patients left out", str(left_out)) if evidence.series or left_out else None,
+        ("patients labelled", str(len(evidence.labels))) if evidence.labels else None,
+        ("patients tested", str(len(units))),
+        (f"of them {evidence.recipe.positive}", str(sum(unit.label for unit in units))),
+    ]
+    return [step for step in steps if step]
+
+
+def _data_uri(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.content).decode()}"
+
+
+def _template() -> Callable[..., str]:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    # Ids, descriptions and class names come from files that anyone may have written: all of it is escaped.
+    environment = Environment(
+        loader=PackageLoader("radiogenomics.evaluation"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render
+
+
+def render(evidence: Evidence, version: str) -> Report:
+    """Make the page and its figures.
+
+    Args:
+        evidence: A run's records.
+        version: Of radiogen, for the foot of the page.
+    """
+    drawn = draw(evidence)
+    area = evidence.figures("patient", evidence.last).get("auc")
+    known = area is not None and not math.isnan(area.value)
+    html = _template()(
+        name=evidence.name,
+        recipe=evidence.recipe,
+        modalities=" + ".join(evidence.recipe.modalities),
+        verdict=verdict(evidence),
+        scope=scope(evidence),
+        auc=area if known else None,
+        number=number,
+        flow=_flow(evidence),
+        metrics=tables.metrics_table(evidence),
+        pictures=[(picture, _data_uri(picture)) for picture in (*drawn, *evidence.pictures)],
+        sections=[section for section in _sections(evidence) if section.table.rows],
+        version=version,
+    )
+    return Report(html, drawn)

@@ -1,0 +1,65 @@
+"""The first sentences of a report: what was found, and how far it can be believed."""
+
+import math
+
+from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.wording import number, with_interval
+
+FEW = 10  # patients of a class, below which the page warns first
+
+
+def _judgement(low: float, high: float) -> str:
+    if low > 0.5:
+        return (
+            "The interval lies above 0.5: on patients like these the model tells the classes apart better than chance."
+        )
+    if high < 0.5:
+        return (
+            "The interval lies below 0.5: the model ranks the classes the wrong way round, beyond chance. "
+            "Look for swapped labels, or for folds that differ in scale."
+        )
+    return "The interval includes 0.5: this run is no evidence that the classes can be told apart from these images."
+
+
+def verdict(evidence: Evidence) -> list[str]:
+    """What was found, in two or three sentences: the AUC with its interval, and of whom it is."""
+    units = evidence.tested(evidence.last)
+    found = evidence.figures("patient", evidence.last).get("auc")
+    positives = sum(unit.label for unit in units)
+    of_whom = f"{len(units)} test patients, {positives} of them {evidence.recipe.positive}"
+    if found is None or math.isnan(found.value):
+        return [f"No AUC can be given: of {of_whom}, and an AUC needs both classes."]
+    how = "each scored only by models that had not seen them" if evidence.folds else "none of whom the model had seen"
+    sentences = [
+        f"After phase {evidence.last} ({evidence.phase_name(evidence.last)}) the patient-level AUC is "
+        f"{with_interval(found, interval='95% interval ')} over {of_whom}, {how}.",
+        _judgement(found.low, found.high),
+    ]
+    least = min(positives, len(units) - positives)
+    if least < FEW:
+        rare = evidence.classes[int(positives <= len(units) - positives)]
+        sentences.append(f"Only {least} test patients are {rare}: every figure here is rough, as the intervals show.")
+    return sentences
+
+
+def scope(evidence: Evidence) -> list[str]:
+    """What the interval does and does not cover."""
+    sentences = [
+        "The interval covers which patients happened to be tested. It does not cover the variance of training (another "
+        "seed, or other patients to train on, gives another model), nor other hospitals, scanners or protocols."
+    ]
+    spread = evidence.figures("patient", evidence.last, fold="sd of repeats").get("auc")
+    folds = {row.fold for row in evidence.predictions if row.split == "test"}
+    if spread:
+        sentences.append(
+            f"Training and splitting anew {spread.n} times moved the AUC with a standard deviation of "
+            f"{number(spread.value)}; the AUC above is of the mean of those repeats' probabilities."
+        )
+    elif evidence.folds:
+        sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")
+    if len(folds) > 1:
+        sentences.append(
+            f"The {len(folds)} folds' models are {len(folds)} models: pooling their probabilities takes them for one "
+            "scale; the figures of single folds stand below."
+        )
+    return sentences

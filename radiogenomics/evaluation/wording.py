@@ -1,0 +1,34 @@
+"""Figures in words, the same on every page and table."""
+
+import math
+
+from radiogenomics.records import Estimate
+
+UNDEFINED = "undefined"
+TITLES = {
+    "auc": "AUC",
+    "accuracy": "Accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "balanced_accuracy": "Balanced accuracy",
+}
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A figure with fixed digits, or the word for none."""
+    return UNDEFINED if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def with_interval(figure: Estimate, interval: str = "") -> str:
+    """E.g. "0.73 (0.60 to 0.84)".
+
+    Args:
+        figure: What to write; without limits only its value.
+        interval: Words before the limits.
+    """
+    if math.isnan(figure.value) or math.isnan(figure.low):
+        return number(figure.value)
+    return f"{number(figure.value)} ({interval}{number(figure.low)} to {number(figure.high)})"

@@ -1,0 +1,92 @@
+"""Write a run's report from its files alone; no model and no TensorFlow is needed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import radiogenomics
+from radiogenomics import recipes
+from radiogenomics.evaluation.evidence import Evidence, Override, Picture
+from radiogenomics.evaluation.report import render
+from radiogenomics.evaluation.score import ScoreRow
+from radiogenomics.evaluation.tables import recipe_values
+from radiogenomics.experiment.evaluate import read_thresholds
+from radiogenomics.files import write_atomically, write_text
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import Exclusion, Fold, Prediction
+from radiogenomics.rundir.rows import read_csv, read_history, read_records
+from radiogenomics.rundir.run import Run, read_folds, read_json, read_recipe
+
+CONTACT_SHEET = "contact-sheet.png"
+MOST_BYTES = 3_000_000  # of a picture in the page, which shall stay small enough to be mailed
+
+
+def overrides(recipe: Recipe) -> tuple[Override, ...]:
+    """Where the recipe differs from the one of its name that ships with radiogen; nothing where none does."""
+    if recipe.name not in recipes.names():
+        return ()
+    ours, shipped = recipe_values(recipe), recipe_values(recipes.find(recipe.name))
+    paths = dict.fromkeys([*shipped, *ours])
+    return tuple(
+        Override(path, ours.get(path, "-"), shipped.get(path, "-"))
+        for path in paths
+        if ours.get(path) != shipped.get(path)
+    )
+
+
+def _pictures(run: Run) -> tuple[Picture, ...]:
+    path = run.figures / CONTACT_SHEET
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+        return ()
+    title, alt = "What the model sees", "Contact sheet of prepared slices by class."
+    return (Picture(path.name, title, alt, "Prepared slices, by class.", "image/png", path.read_bytes()),)
+
+
+def _optional(path: Path) -> Mapping[str, Any]:
+    return read_json(path) if path.is_file() else {}
+
+
+def _people(run: Run) -> tuple[tuple[Fold, ...], dict[str, int]]:
+    return read_folds(run) if run.folds.is_file() else ((), {})
+
+
+def read_evidence(run: Run) -> Evidence:
+    """All that a run's files tell; those that are not there are left out.
+
+    Raises:
+        MissingPathError: The run was never evaluated: it lacks predictions.csv or scores.csv.
+        RunError: A file is damaged.
+    """
+    recipe = read_recipe(run)
+    folds, labels = _people(run)
+    return Evidence(
+        name=run.root.resolve().name,
+        recipe=recipe,
+        predictions=read_records(run.predictions, Prediction),
+        thresholds=read_thresholds(run),
+        rows=read_records(run.scores, ScoreRow),
+        history=read_history(run.history) if run.history.is_file() else (),
+        series=read_csv(run.cohort) if run.cohort.is_file() else (),
+        exclusions=read_records(run.exclusions, Exclusion) if run.exclusions.is_file() else (),
+        folds=folds,
+        labels=labels,
+        selection=_optional(run.selection),
+        environment=_optional(run.environment),
+        overrides=overrides(recipe),
+        pictures=_pictures(run),
+    )
+
+
+def write_report(run: Run) -> Path:
+    """Write report.html and figures/*.svg of a run, or of the folder of an outside evaluation; returns the page.
+
+    Raises:
+        MissingPathError: The run was never evaluated.
+        RunError: A file is damaged.
+    """
+    report = render(read_evidence(run), radiogenomics.__version__)
+    for picture in report.figures:
+        content = picture.content
+        write_atomically(run.figures / picture.name, lambda file, content=content: file.write(content))  # type: ignore[misc]
+    write_text(run.report, report.html)
+    return run.report
