@@ -50,7 +50,7 @@ bench: install  ## measure the speeds the README names
 
 lock:  ## write the locks anew (needs uv)
 	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) --extra gpu pyproject.toml --output-file requirements-gpu.lock
+	$(COMPILE) --extra gpu --constraint requirements.lock pyproject.toml --output-file requirements-gpu.lock
 
 clean:  ## remove what was built; runs, stores and .venv stay
 	rm -rf build dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
