@@ -57,11 +57,12 @@ def _class_row(store: Store, samples: Sequence[Sample], recipe: Recipe, label: i
 
 def _augmented_row(store: Store, sample: Sample, recipe: Recipe) -> Row:
     planes, seed = _planes(store, sample), recipe.training.seed
-    changes = [draw(recipe.augmentation, generator(seed, "augmentation", epoch)) for epoch in range(PATIENTS)]
+    changes = [draw(recipe.augmentation, generator(seed, "augmentation", epoch=number)) for number in range(PATIENTS)]
     cells = [
-        (f"epoch {epoch}", _side_by_side(augment(planes, c).transpose(2, 0, 1))) for epoch, c in enumerate(changes, 1)
+        (f"draw {number}", _side_by_side(augment(list(planes), c).transpose(2, 0, 1)))
+        for number, c in enumerate(changes, 1)
     ]
-    return f"patient {sample.patient_id} as training sees it", cells
+    return f"patient {sample.patient_id} as augmentation may change it in training", cells
 
 
 def _planes(store: Store, sample: Sample) -> npt.NDArray[np.uint16]:
@@ -80,7 +81,8 @@ def _draw(rows: Sequence[Row], title: str) -> bytes:
     size = (PATIENTS * INCHES * width / height, (len(rows) or 1) * (INCHES + 0.45) + 0.5)
     figure = Figure(figsize=size, dpi=120, layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=10)
-    for part, (heading, cells) in zip(np.atleast_1d(figure.subfigures(len(rows) or 1, 1)), rows, strict=False):
+    parts: Any = figure.subfigures(len(rows) or 1, 1, squeeze=False)
+    for part, (heading, cells) in zip(parts[:, 0], rows, strict=False):
         part.suptitle(heading, fontsize=9, x=0.01, ha="left")
         _draw_row(part.subplots(1, PATIENTS), cells)
     buffer = io.BytesIO()
