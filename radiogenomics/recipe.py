@@ -16,6 +16,7 @@ from radiogenomics.tables.losses import LOSSES, OPTIMIZERS
 from radiogenomics.tables.modalities import MODALITIES
 from radiogenomics.tables.normalisations import NORMALISATIONS
 
+OVERRIDDEN = "set on the command line"  # what `sources` says of a value that is not the recipe's own
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Range = tuple[float, float]
 
@@ -292,7 +293,7 @@ def _assign(data: dict[str, Any], assignment: str, source: str) -> None:
     data["sources"][path] = source
 
 
-def override(recipe: Recipe, assignments: Iterable[str], source: str = "set on the command line") -> Recipe:
+def override(recipe: Recipe, assignments: Iterable[str], source: str = OVERRIDDEN) -> Recipe:
     """The recipe with dotted paths set anew, e.g. "training.phases.1.epochs=5".
 
     Args:

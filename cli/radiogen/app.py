@@ -78,4 +78,7 @@ for module in (demo, recipes, scan, prepare, train, evaluate, predict, export, c
 def main() -> None:
     """Run `radiogen`; --debug may stand anywhere."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    app(["--debug"] * (len(arguments) < len(sys.argv) - 1) + arguments, prog_name="radiogen")
+    debug = len(arguments) < len(sys.argv) - 1
+    if not debug:
+        console.hide_native_messages()
+    app(["--debug"] * debug + arguments, prog_name="radiogen")

@@ -1,5 +1,6 @@
 """What the user sees: the only file that prints."""
 
+import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,16 @@ RESEARCH_USE_ONLY = "Research use only: not a medical device, not for diagnosis 
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def hide_native_messages() -> None:
+    """Keep what C++ libraries write to stderr from the user (and from child processes' users).
+
+    TensorFlow prints a dozen lines about CPU features before its log level is even read. What Python writes to
+    sys.stderr, tracebacks included, still arrives.
+    """
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
 class Bars:

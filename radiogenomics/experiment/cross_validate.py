@@ -122,9 +122,9 @@ def cross_validate(
     if not resume:
         write_text(run.recipe, plan.recipe.to_json())
         write_json(run.environment, environment(plan.request, plan.recipe, weights))
-    progress = Logged(progress, run.log)
+    progress = log = Logged(progress, run.log)
     for note in plan.notes:
-        progress.say(note)
+        log.note(note)
     prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
     if not prepared.samples:
         raise CohortError(f"no slice under {plan.request.data} could be read: see the reasons in {run.exclusions}")

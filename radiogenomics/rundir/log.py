@@ -25,6 +25,10 @@ class Logged:
         if total is not None and done >= total:
             self._write(f"{task} done {note}".rstrip())
 
+    def note(self, message: str) -> None:
+        """Keep a sentence that the user has heard already."""
+        self._write(message)
+
     def say(self, message: str) -> None:
         """Pass the sentence on and keep it."""
         self._progress.say(message)

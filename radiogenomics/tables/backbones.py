@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+COST_SIZE = 128  # pixels, the side at which `milliseconds` were measured
+
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
@@ -17,59 +19,60 @@ class Backbone:
     input_range: Literal["0..255", "-1..1", "0..1", "caffe"]
     size: int  # pixels, the side the weights were trained at
     min_size: int  # pixels, the least side the architecture can take
+    milliseconds: tuple[float, float]  # a slice of COST_SIZE, base frozen and all trained: benchmarks/backbones.py
     imagenet: str = ""  # file name of Keras' no-top ImageNet weights; "" where there are none
     arguments: tuple[tuple[str, object], ...] = ()  # further keyword arguments of the builder
 
 
-def _efficientnet(version: str, size: int) -> Backbone:
+def _efficientnet(version: str, size: int, milliseconds: tuple[float, float]) -> Backbone:
     return Backbone(
         builder="radiogenomics.models.applications:build",
         input_range="0..255",
         size=size,
         min_size=32,
+        milliseconds=milliseconds,
         imagenet=f"efficientnet{version.lower()}_notop.h5",
         arguments=(("application", f"EfficientNet{version}"),),
     )
 
 
-def _mobilenet(alpha: float, label: str) -> Backbone:
+def _mobilenet(alpha: float, label: str, milliseconds: tuple[float, float]) -> Backbone:
     return Backbone(
         builder="radiogenomics.models.applications:build",
         input_range="-1..1",
         size=224,
         min_size=32,
+        milliseconds=milliseconds,
         imagenet=f"mobilenet_{label}_224_tf_no_top.h5",
         arguments=(("application", "MobileNet"), ("alpha", alpha)),
     )
 
 
+def _caffe(application: str, milliseconds: tuple[float, float]) -> Backbone:
+    return Backbone(
+        builder="radiogenomics.models.applications:build",
+        input_range="caffe",
+        size=224,
+        min_size=32,
+        milliseconds=milliseconds,
+        imagenet=f"{application.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        arguments=(("application", application),),
+    )
+
+
 BACKBONES: dict[str, Backbone] = {
-    "efficientnetb0": _efficientnet("B0", 224),
-    "efficientnetb1": _efficientnet("B1", 240),
-    "efficientnetb2": _efficientnet("B2", 260),
-    "efficientnetb3": _efficientnet("B3", 300),
-    "efficientnetb4": _efficientnet("B4", 380),
-    "efficientnetb5": _efficientnet("B5", 456),
-    "efficientnetb6": _efficientnet("B6", 528),
-    "efficientnetb7": _efficientnet("B7", 600),
-    "resnet50": Backbone(
-        "radiogenomics.models.applications:build",
-        "caffe",
-        224,
-        32,
-        "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        (("application", "ResNet50"),),
-    ),
-    "vgg19": Backbone(
-        "radiogenomics.models.applications:build",
-        "caffe",
-        224,
-        32,
-        "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
-        (("application", "VGG19"),),
-    ),
-    "mobilenet": _mobilenet(1.0, "1_0"),
-    "mobilenet-0.25": _mobilenet(0.25, "2_5"),
-    "alexnet": Backbone("radiogenomics.models.classics:alexnet", "0..1", 227, 63),
-    "resnet10": Backbone("radiogenomics.models.classics:resnet10", "0..1", 224, 32),
+    "efficientnetb0": _efficientnet("B0", 224, (5.9, 29.0)),
+    "efficientnetb1": _efficientnet("B1", 240, (11.6, 28.5)),
+    "efficientnetb2": _efficientnet("B2", 260, (11.7, 43.6)),
+    "efficientnetb3": _efficientnet("B3", 300, (10.9, 60.0)),
+    "efficientnetb4": _efficientnet("B4", 380, (20.2, 90.0)),
+    "efficientnetb5": _efficientnet("B5", 456, (31.2, 130.0)),
+    "efficientnetb6": _efficientnet("B6", 528, (43.3, 180.0)),
+    "efficientnetb7": _efficientnet("B7", 600, (60.0, 250.0)),
+    "resnet50": _caffe("ResNet50", (15.0, 60.0)),
+    "vgg19": _caffe("VGG19", (50.0, 150.0)),
+    "mobilenet": _mobilenet(1.0, "1_0", (4.0, 15.0)),
+    "mobilenet-0.25": _mobilenet(0.25, "2_5", (1.0, 4.0)),
+    "alexnet": Backbone("radiogenomics.models.classics:alexnet", "0..1", 227, 63, (3.0, 9.0)),
+    "resnet10": Backbone("radiogenomics.models.classics:resnet10", "0..1", 224, 32, (5.0, 15.0)),
 }

@@ -37,6 +37,8 @@ def show_cohort(cohort: "Cohort") -> None:
 
 def show_plan(ready: "Ready") -> None:
     """Who is trained on and scored, from what, on what, and for how long."""
+    from radiogenomics.recipe import OVERRIDDEN
+
     plan, recipe = ready.plan, ready.plan.recipe
     show_cohort(plan.cohort)
     for note in plan.notes[len(plan.cohort.notes) :]:
@@ -62,9 +64,8 @@ def show_plan(ready: "Ready") -> None:
         f"Device   {ready.device}\n"
         f"Time     {ready.reckoned}"
     )
-    for path, source in recipe.sources.items():
-        if source == "set on the command line":
-            console.say(f"Set      {path} (not the recipe's own value)")
+    changed = [path for path, source in recipe.sources.items() if source == OVERRIDDEN]
+    console.say(f"Changed  {', '.join(changed) or 'nothing'} (against the recipe's own values)")
 
 
 def _number(value: float) -> str:
