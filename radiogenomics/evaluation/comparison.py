@@ -9,12 +9,13 @@ from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import paired_test
 from radiogenomics.records import Estimate
 
+UNTESTABLE = "the variance of the difference can't be estimated: too few patients, or no patient out of order"
 NONE = Estimate(math.nan, math.nan, math.nan, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two runs compared; without a test (p nan) the note says why."""
+    """Two runs compared; where there is no test (p nan) the note says why."""
 
     first: str
     second: str
@@ -44,11 +45,11 @@ def _obstacle(first: Mapping[str, Scored], second: Mapping[str, Scored]) -> str:
     if first.keys() != second.keys():
         common = len(first.keys() & second.keys())
         return (
-            f"no paired test: {len(first)} and {len(second)} test patients, {common} in common; "
+            f"{len(first)} and {len(second)} test patients, {common} in common; "
             "a paired test needs the same patients in both"
         )
     differing = sum(first[patient].label != second[patient].label for patient in first)
-    return f"no paired test: {differing} patients have another label in the other run" if differing else ""
+    return f"{differing} patients have another label in the other run" if differing else ""
 
 
 def _pair(names: tuple[str, str], first: Mapping[str, Scored], second: Mapping[str, Scored]) -> Pair:
@@ -62,7 +63,11 @@ def _pair(names: tuple[str, str], first: Mapping[str, Scored], second: Mapping[s
         [first[p].probability for p in patients],
         [second[p].probability for p in patients],
     )
-    note = "no test: too few patients, or too like an order, to estimate a variance" if math.isnan(test.p) else ""
+    note = (
+        "the variance of the difference can't be estimated: too few patients, or both order them without a fault"
+        if math.isnan(test.p)
+        else ""
+    )
     return Pair(*names, common, test.first, test.second, test.difference, test.p, math.nan, note)
 
 

@@ -90,13 +90,6 @@ def choose_thresholds(predictions: Iterable[Prediction], recipe: Recipe) -> tupl
     return tuple(thresholds)
 
 
-def mean_threshold(thresholds: Iterable[Threshold], phase: int, fold: int = 0) -> Threshold:
-    """The threshold for the mean of all folds' models: the mean of the folds' thresholds, as pooling takes it."""
-    chosen = [row for row in thresholds if row.phase == phase]
-    value = sum(row.value for row in chosen) / len(chosen)
-    return Threshold(fold, phase, value, " and ".join(sorted({row.by for row in chosen})) + ", mean over folds")
-
-
 def _unit(row: Prediction | SlicePrediction) -> tuple[str, str, str, int]:
     if isinstance(row, SlicePrediction):
         return row.patient_id, row.lesion_id, row.series_uid, row.slice

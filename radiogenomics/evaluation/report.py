@@ -70,6 +70,11 @@ def _distribution(evidence: Evidence) -> Iterator[Picture]:
         )
 
 
+def _whose(evidence: Evidence) -> str:
+    pooled = len({row.fold for row in evidence.predictions if row.split == "test"}) > 1
+    return f"Test patients after phase {evidence.last}" + (", pooled out of fold" if pooled else "")
+
+
 def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
     pooled = evidence.tested(evidence.last)
     if _both_classes(pooled):
@@ -79,7 +84,7 @@ def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
             "roc",
             "ROC curve",
             f"ROC curve of {len(pooled)} test patients, AUC {with_interval(area)}.",
-            f"Test patients after phase {evidence.last}, pooled out of fold.",
+            _whose(evidence) + ".",
             figures.roc_curve(pooled, [evidence.tested(evidence.last, fold) for fold in folds], area),
         )
     if pooled:
@@ -88,7 +93,7 @@ def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
             "confusion",
             "Decisions",
             f"Confusion matrix: {tp} true positives, {fp} false positives, {tn} true negatives, {fn} false negatives.",
-            f"Test patients after phase {evidence.last}, decided at each fold's threshold.",
+            f"{_whose(evidence)}, decided at each fold's threshold." if evidence.folds else f"{_whose(evidence)}.",
             figures.confusion_matrix(pooled, evidence.classes),
         )
 
@@ -103,7 +108,7 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield Section(
         "Classification report",
         tables.classification_table(evidence),
-        f"Test patients after phase {evidence.last}, pooled over folds.",
+        f"{_whose(evidence)}.",
     )
     yield Section(
         "Fold by fold",
@@ -186,6 +191,7 @@ def render(evidence: Evidence, version: str) -> Report:
     known = area is not None and not math.isnan(area.value)
     html = _template()(
         name=evidence.name,
+        validated=any(row.split == "validation" for row in evidence.rows),
         recipe=evidence.recipe,
         modalities=" + ".join(evidence.recipe.modalities),
         verdict=verdict(evidence),

@@ -62,7 +62,7 @@ def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[
         else:
             about = (str(figures["auc"].n), "", "")
         title = f"fold {name}" if name.isdigit() else name
-        yield (title, *about, *(with_interval(figures[metric]) for metric in FOLD_METRICS))
+        yield (title, *about, *(with_interval(figures[metric], to="–") for metric in FOLD_METRICS))
     mean, deviation = (evidence.figures("patient", evidence.last, fold=f"{part} of {of}") for part in ("mean", "sd"))
     if mean:
         spread = (f"{number(mean[m].value)} ± {number(deviation[m].value)}" for m in FOLD_METRICS)

@@ -10,9 +10,7 @@ FEW = 10  # patients of a class, below which the page warns first
 
 def _judgement(low: float, high: float) -> str:
     if low > 0.5:
-        return (
-            "The interval lies above 0.5: on patients like these the model tells the classes apart better than chance."
-        )
+        return "The interval lies above 0.5: on patients like these the model tells the classes apart beyond chance."
     if high < 0.5:
         return (
             "The interval lies below 0.5: the model ranks the classes the wrong way round, beyond chance. "
@@ -51,9 +49,11 @@ def scope(evidence: Evidence) -> list[str]:
     spread = evidence.figures("patient", evidence.last, fold="sd of repeats").get("auc")
     folds = {row.fold for row in evidence.predictions if row.split == "test"}
     if spread:
+        mean = evidence.figures("patient", evidence.last, fold="mean of repeats")["auc"]
         sentences.append(
-            f"Training and splitting anew {spread.n} times moved the AUC with a standard deviation of "
-            f"{number(spread.value)}; the AUC above is of the mean of those repeats' probabilities."
+            f"Splitting and training anew {spread.n} times gave a mean AUC of {number(mean.value)} with a standard "
+            f"deviation of {number(spread.value)}; the AUC above is of the repeats' mean probability, and averaging "
+            "models often ranks better than one of them."
         )
     elif evidence.folds:
         sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")

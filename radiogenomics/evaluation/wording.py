@@ -22,13 +22,14 @@ def number(value: float, digits: int = 2) -> str:
     return UNDEFINED if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def with_interval(figure: Estimate, interval: str = "") -> str:
+def with_interval(figure: Estimate, interval: str = "", to: str = " to ") -> str:
     """E.g. "0.73 (0.60 to 0.84)".
 
     Args:
         figure: What to write; without limits only its value.
         interval: Words before the limits.
+        to: What stands between the limits.
     """
     if math.isnan(figure.value) or math.isnan(figure.low):
         return number(figure.value)
-    return f"{number(figure.value)} ({interval}{number(figure.low)} to {number(figure.high)})"
+    return f"{number(figure.value)} ({interval}{number(figure.low)}{to}{number(figure.high)})"

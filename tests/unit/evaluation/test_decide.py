@@ -5,7 +5,7 @@ from fakerun import fake_recipe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiogenomics.evaluation.decide import Threshold, choose_threshold, choose_thresholds, mean_threshold, pool
+from radiogenomics.evaluation.decide import Threshold, choose_threshold, choose_thresholds, pool
 from radiogenomics.records import Prediction
 
 
@@ -64,4 +64,3 @@ def test_repeats_are_averaged_by_patient_probability_and_threshold_alike():
     thresholds = [Threshold(0, 1, 0.3, ""), Threshold(3, 1, 0.5, "")]
     (unit,) = pool(rows, thresholds)
     assert (unit.probability, unit.threshold) == pytest.approx((0.4, 0.4))
-    assert mean_threshold(thresholds, 1).value == pytest.approx(0.4)

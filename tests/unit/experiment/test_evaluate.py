@@ -1,0 +1,91 @@
+import json
+from dataclasses import replace
+
+import pytest
+from fakerun import fake_recipe, write_fake_run
+
+from radiogenomics.errors import RunError
+from radiogenomics.evaluation.decide import Threshold
+from radiogenomics.evaluation.score import score
+from radiogenomics.experiment.evaluate import evaluate, read_thresholds, write_scores
+from radiogenomics.records import Prediction, SlicePrediction
+from radiogenomics.rundir.rows import read_records, write_records
+from radiogenomics.rundir.run import Run, read_json, read_metrics
+
+
+def test_metrics_json_is_as_the_contract_says(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    written = json.loads(run.metrics.read_text())
+    assert written.keys() >= {"auc", "accuracy", "sensitivity", "specificity", "precision", "recall", "f1"}
+    assert all(row.keys() == {"value", "low", "high", "n"} for row in written.values())
+    assert written["auc"]["n"] == 24
+    assert read_metrics(run) == evaluate(run)
+
+
+def test_predictions_are_unique_and_hold_both_splits_and_phases(tmp_path):
+    rows = read_records(write_fake_run(tmp_path / "run").predictions, Prediction)
+    keys = {(row.patient_id, row.fold, row.phase, row.split) for row in rows}
+    assert len(keys) == len(rows)
+    assert {(row.phase, row.split) for row in rows} == {(p, s) for p in (1, 2) for s in ("validation", "test")}
+
+
+def test_scoring_again_changes_no_byte_and_keeps_the_epochs(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    files = [run.predictions, run.scores, run.metrics, run.selection, run.slice_predictions]
+    before = [path.read_bytes() for path in files]
+    evaluate(run)
+    assert [path.read_bytes() for path in files] == before
+    chosen = read_json(run.selection)
+    assert len(chosen["epoch"]) == 6
+    assert chosen["threshold"]["by"] == "fixed by the recipe"
+    assert chosen["aggregator"] == {"by": "fixed by the recipe", "value": "mean"}
+
+
+def test_a_threshold_chosen_on_validation_is_recorded_fold_by_fold(tmp_path):
+    run = write_fake_run(tmp_path / "run", recipe=fake_recipe("evaluation.threshold=youden"))
+    thresholds = read_thresholds(run)
+    assert {(row.fold, row.phase) for row in thresholds} == {(f, p) for f in range(3) for p in (1, 2)}
+    assert len({row.value for row in thresholds}) > 1
+    assert "validation" in read_json(run.selection)["threshold"]["by"]
+
+
+def test_predictions_that_contradict_the_folds_are_all_named(tmp_path):
+    run = write_fake_run(tmp_path / "run", evaluated=False)
+    rows = read_records(run.slice_predictions, SlicePrediction)
+    test = next(row for row in rows if row.split == "test")
+    leaked = replace(test, fold=next(r.fold for r in rows if r.fold != test.fold), patient_id=test.patient_id)
+    flipped = replace(rows[-1], label=1 - rows[-1].label)
+    write_records(run.slice_predictions, SlicePrediction, [*rows[:-1], flipped, leaked])
+    with pytest.raises(RunError, match="2 faults") as caught:
+        evaluate(run)
+    assert f"patient {leaked.patient_id} in fold {leaked.fold} is scored as test" in str(caught.value)
+    assert f"patient {flipped.patient_id}" in str(caught.value)
+    assert not run.metrics.exists()
+
+
+def test_a_fold_that_was_never_scored_says_to_resume(tmp_path):
+    run = write_fake_run(tmp_path / "run", evaluated=False)
+    rows = read_records(run.slice_predictions, SlicePrediction)
+    write_records(run.slice_predictions, SlicePrediction, [row for row in rows if row.fold != 2])
+    with pytest.raises(RunError, match=r"fold 2 was never scored.*--resume"):
+        evaluate(run)
+
+
+def test_a_diverged_model_is_named_and_not_averaged(tmp_path):
+    run = write_fake_run(tmp_path / "run", evaluated=False)
+    rows = read_records(run.slice_predictions, SlicePrediction)
+    write_records(run.slice_predictions, SlicePrediction, [replace(rows[0], probability=float("nan")), *rows[1:]])
+    with pytest.raises(RunError, match="diverged"):
+        evaluate(run)
+
+
+def test_an_outside_folder_scores_again_at_the_thresholds_it_came_with(tmp_path):
+    recipe = fake_recipe("evaluation.threshold=youden")
+    rows = [SlicePrediction(str(i), "", "s", n, 0, 2, "test", i % 2, (i + n) / 20) for i in range(12) for n in (1, 2)]
+    scores = score(rows, recipe, [Threshold(0, 2, 0.31, "mean of the folds")])
+    write_scores(tmp_path / "outside", scores, recipe)
+    run = Run(tmp_path / "outside")
+    assert run.predictions.is_file()
+    assert run.slice_predictions.is_file()
+    assert evaluate(run) == scores.metrics
+    assert read_thresholds(run)[0].value == 0.31

@@ -1,0 +1,124 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from fakerun import fake_recipe, write_fake_run
+
+from radiogenomics.errors import MissingPathError
+from radiogenomics.evaluation.decide import Threshold
+from radiogenomics.evaluation.score import score
+from radiogenomics.experiment.evaluate import write_scores
+from radiogenomics.experiment.report import overrides, write_report
+from radiogenomics.records import SlicePrediction
+from radiogenomics.rundir.run import Run, read_metrics, read_recipe
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    recipe = fake_recipe("split.repeats=2", f'positive="{HOSTILE}"')
+    folder = tmp_path_factory.mktemp("runs") / "made-up"
+    made = write_fake_run(folder, recipe=recipe, names=(f'{HOSTILE}"',), description=HOSTILE)
+    write_report(made)
+    return made
+
+
+def test_the_page_leads_with_the_auc_its_interval_and_its_limits(run):
+    page = run.report.read_text()
+    auc = read_metrics(run)["auc"]
+    sentence = f"AUC is {auc.value:.2f} (95% interval {auc.low:.2f} to {auc.high:.2f}) over 24 test patients"
+    assert sentence in page
+    assert "does not cover the variance of training" in page
+    assert page.index("Research use only") < page.index(sentence) < page.index("Figures of merit")
+
+
+def test_what_headers_and_recipes_hold_is_escaped(run):
+    page = run.report.read_text()
+    assert HOSTILE not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_page_needs_nothing_from_outside(run):
+    page = run.report.read_text()
+    assert all(link.startswith("data:") for link in re.findall(r"""(?:src|href)=["']?([^"'>\s]+)""", page))
+    assert "<script" not in page
+    assert "url(" not in page
+    assert len(page) < 2_000_000
+
+
+def test_every_part_of_the_run_is_told(run):
+    page = run.report.read_text()
+    for told in (
+        "mean ± sd over 6 folds", "mean ± sd over 2 repeats", "localizer", "no label", "not asked for by the recipe",
+        "0.642", "as printed", "lowest val_loss on the fold&#39;s validation patients", "fixed by the recipe",
+        "Spoorthy et al., preprocessing", "weights.source", "model.backbone", "efficientnetb0",
+    ):  # fmt: skip
+        assert told in page, told
+    figures = {path.name for path in run.figures.iterdir()}
+    assert figures == {"roc.svg", "confusion.svg", "probabilities.svg", "learning-curves.svg"}
+    assert all(alt for alt in re.findall(r'<img [^>]*alt="([^"]*)"', page))
+
+
+def test_the_same_files_make_the_same_page(run):
+    before = run.report.read_bytes()
+    write_report(run)
+    assert run.report.read_bytes() == before
+
+
+def test_a_run_without_its_optional_files_still_reports(tmp_path):
+    bare = write_fake_run(tmp_path / "run")
+    for path in (bare.environment, bare.history, bare.cohort, bare.exclusions, bare.slices):
+        path.unlink(missing_ok=True)
+    assert "AUC" in write_report(bare).read_text()
+
+
+def test_an_interval_with_a_half_inside_is_called_no_evidence(tmp_path):
+    page = write_report(write_fake_run(tmp_path / "run", signal=0.0)).read_text()
+    assert "no evidence that the classes can be told apart" in page
+
+
+def test_an_outside_folder_gets_a_page_too_and_no_talk_of_folds(tmp_path):
+    rows = [SlicePrediction(str(i), "", "s", n, 0, 2, "test", i % 2, (i + n) / 20) for i in range(12) for n in (1, 2)]
+    recipe = fake_recipe()
+    write_scores(tmp_path / "outside", score(rows, recipe, [Threshold(0, 2, 0.4, "mean of the folds")]), recipe)
+    page = write_report(Run(tmp_path / "outside")).read_text()
+    assert "none of whom the model had seen" in page
+    assert "pooled out of fold" not in page
+
+
+def test_one_class_only_is_said_and_not_drawn(tmp_path):
+    rows = [SlicePrediction(str(i), "", "s", 1, 0, 2, "test", 0, i / 20) for i in range(5)]
+    recipe = fake_recipe()
+    write_scores(tmp_path / "outside", score(rows, recipe, [Threshold(0, 2, 0.5, "x")]), recipe)
+    page = write_report(Run(tmp_path / "outside")).read_text()
+    assert "No AUC can be given" in page
+    assert "ROC curve" not in page
+
+
+def test_an_unevaluated_run_names_the_file_it_lacks(tmp_path):
+    bare = write_fake_run(tmp_path / "run", evaluated=False)
+    with pytest.raises(MissingPathError, match=r"predictions\.csv"):
+        write_report(bare)
+
+
+def test_overrides_are_what_differs_from_the_shipped_recipe(run):
+    found = {override.path: override for override in overrides(read_recipe(run))}
+    assert found.keys() == {"modalities", "image.size", "split.folds", "split.repeats", "model.backbone"}
+    assert (found["split.folds"].value, found["split.folds"].recipe_value) == ("3", "1")
+
+
+def test_evaluate_report_and_compare_need_no_tensorflow(run, tmp_path):
+    for name in ("tensorflow", "keras"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('not here')")
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from radiogenomics.rundir.run import Run\n"
+        "from radiogenomics.experiment import compare, evaluate, report\n"
+        "run = Run(Path(sys.argv[1])); evaluate.evaluate(run); report.write_report(run); compare.compare([run, run])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code, str(run.root)], env=environment, check=True)
