@@ -56,6 +56,10 @@ def _is_text(head: bytes) -> bool:
     return all(character.isprintable() or character in "\r\n\t\f" for character in text)
 
 
+def _is_vr(letters: bytes) -> bool:
+    return letters.isalpha() and letters.isupper()
+
+
 def _begins_like_a_dataset(head: bytes) -> bool:
     """Whether the first bytes are an element of group 0002 or 0008, as in a file saved without preamble."""
     if len(head) < 8:
@@ -63,13 +67,22 @@ def _begins_like_a_dataset(head: bytes) -> bool:
     group, element = struct.unpack("<HH", head[:4])
     length = struct.unpack("<I", head[4:8])[0]
     if group in (0x0002, 0x0008) and element <= 0x0070:
-        return head[4:6].isalpha() and head[4:6].isupper() or length <= 256
-    return head[:2] == b"\x00\x08" and head[4:6].isalpha() and head[4:6].isupper()
+        return _is_vr(head[4:6]) or length <= 256
+    return head[:2] == b"\x00\x08" and _is_vr(head[4:6])
 
 
 def is_dicom(head: bytes) -> bool:
     """Whether a file that begins with these (at least 132) bytes can be DICOM, with or without preamble."""
     return head[128:132] == b"DICM" or _begins_like_a_dataset(head)
+
+
+def _other_kind(head: bytes, suffix: str) -> str:
+    if not any(head):
+        return "damaged: it begins with zeros only; copy it anew from its source"
+    if _is_text(head):
+        return f"not DICOM: {_TEXT.get(suffix, 'text')}"
+    claim = ", though its name says so" if suffix in (".dcm", ".dicom", ".ima") else ""
+    return f"not DICOM{claim}: no DICM mark, and no data set at its start"
 
 
 def foreign_kind(head: bytes, path: str) -> str:
@@ -86,13 +99,5 @@ def foreign_kind(head: bytes, path: str) -> str:
         return ""
     if _is_nifti(head, name):
         return _NIFTI_MEND
-    for offset, magic, kind in _MAGIC:
-        if head[offset : offset + len(magic)] == magic:
-            return f"not DICOM but {kind}"
-    if not any(head):
-        return "damaged: it begins with zeros only; copy it anew from its source"
-    if _is_text(head):
-        return f"not DICOM but {_TEXT.get(PurePath(name).suffix, 'text')}"
-    if name.endswith((".dcm", ".dicom", ".ima")):
-        return "not DICOM, though its name says so: no DICM mark, and no data set at its start"
-    return "not DICOM: no DICM mark, and no data set at its start"
+    known = (f"not DICOM: {kind}" for offset, magic, kind in _MAGIC if head[offset : offset + len(magic)] == magic)
+    return next(known, _other_kind(head, PurePath(name).suffix))

@@ -44,10 +44,10 @@ def normal(orientation: Sequence[float]) -> tuple[float, float, float]:
 
 
 def plane_name(orientation: Sequence[float]) -> str:
-    """ "axial", "coronal" or "sagittal", "oblique" where the normal is over 30 degrees off every axis, "" unknown.
+    """The plane's name: axial, coronal, sagittal, or oblique where the normal is over 30 degrees off every axis.
 
     Args:
-        orientation: Six cosines, or none.
+        orientation: Six cosines; "" is the answer where they are none.
     """
     if not is_orientation(orientation):
         return ""
@@ -85,6 +85,35 @@ def _positions(series: Series) -> list[float]:
     return [s.position for s in series.slices if s.position is not None]
 
 
+def _shape_difference(a: Series, b: Series) -> str:
+    if (a.rows, a.columns) != (b.rows, b.columns):
+        return f"matrix {a.rows}x{a.columns} against {b.rows}x{b.columns}"
+    if len(a.slices) != len(b.slices):
+        return f"{len(a.slices)} slices against {len(b.slices)}"
+    if not same_orientation(a.orientation, b.orientation):
+        return f"{a.plane or 'unknown'} against {b.plane or 'unknown'} orientation, or tilted"
+    return ""
+
+
+def _spacing_difference(a: Series, b: Series) -> str:
+    if a.spacing is None or b.spacing is None:
+        return "" if a.spacing == b.spacing else "pixel spacing stated in one only"
+    apart = max(abs(x - y) / x for x, y in zip(a.spacing, b.spacing, strict=True))
+    return f"pixel spacing {_listed(a.spacing)} against {_listed(b.spacing)} mm" if apart > _UNIT_TOLERANCE / 2 else ""
+
+
+def _place_difference(a: Series, b: Series) -> str:
+    places, others = _positions(a), _positions(b)
+    if len(places) != len(others):
+        return "slice positions stated in one only"
+    if not _agree(places, others):
+        worst = max(abs(x - y) for x, y in zip(places, others, strict=True))
+        return f"slices up to {worst:.1f} mm apart"
+    if a.origin and b.origin and not _agree(a.origin, b.origin):
+        return f"first pixels {math.dist(a.origin, b.origin):.1f} mm apart"
+    return ""
+
+
 def same_grid(a: Series, b: Series) -> str:
     """How the voxels of two series differ in place, in words; "" where slice k of one lies on slice k of the other.
 
@@ -95,22 +124,4 @@ def same_grid(a: Series, b: Series) -> str:
         a: The reference.
         b: The series to lay over it.
     """
-    if (a.rows, a.columns) != (b.rows, b.columns):
-        return f"matrix {a.rows}x{a.columns} against {b.rows}x{b.columns}"
-    if len(a.slices) != len(b.slices):
-        return f"{len(a.slices)} slices against {len(b.slices)}"
-    if not same_orientation(a.orientation, b.orientation):
-        return f"{a.plane or 'unknown'} against {b.plane or 'unknown'} orientation, or tilted"
-    if (a.spacing is None) != (b.spacing is None):
-        return "pixel spacing stated in one only"
-    if a.spacing and b.spacing and max(abs(x - y) / x for x, y in zip(a.spacing, b.spacing, strict=True)) > 0.01:
-        return f"pixel spacing {_listed(a.spacing)} against {_listed(b.spacing)} mm"
-    places, others = _positions(a), _positions(b)
-    if len(places) != len(others):
-        return "slice positions stated in one only"
-    if not _agree(places, others):
-        worst = max(abs(x - y) for x, y in zip(places, others, strict=True))
-        return f"slices up to {worst:.1f} mm apart"
-    if a.origin and b.origin and not _agree(a.origin, b.origin):
-        return f"first pixel {math.dist(a.origin, b.origin):.1f} mm apart"
-    return ""
+    return _shape_difference(a, b) or _spacing_difference(a, b) or _place_difference(a, b)

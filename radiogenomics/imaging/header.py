@@ -94,6 +94,7 @@ class Rejection:
 
     reason: str
     patient_id: str = ""  # the header's, where it could be read
+    is_dicom: bool = True
     lasting: bool = True  # False where the file itself may be sound, e.g. no permission
 
 
@@ -105,26 +106,35 @@ def _number(dataset: FileDataset, keyword: str) -> float | None:
     return first(dataset, TAGS[keyword])
 
 
-def _kind_fault(dataset: FileDataset) -> str:
-    """Why this kind of DICOM object is no slice, or ""."""
+def _object_fault(dataset: FileDataset) -> str:
     if TAGS["DirectoryRecordSequence"] in dataset or _value(dataset, "SOPClassUID") == _MEDIA_DIRECTORY:
         return "DICOMDIR: an index of files, not an image"
     modality = _value(dataset, "Modality")
-    if modality in _NO_SLICES:
-        return f"{modality}: {_NO_SLICES[modality]}, not a slice"
-    image_type = _value(dataset, "ImageType").upper()
-    words = image_type.replace("\\", " ").replace("_", " ").split()
-    if "LOCALIZER" in words or "SCOUT" in words:
-        return f"localizer (ImageType {image_type})"
+    return f"{modality}: {_NO_SLICES[modality]}, not a slice" if modality in _NO_SLICES else ""
+
+
+def _picture_fault(dataset: FileDataset) -> str:
     photometric, samples = _value(dataset, "PhotometricInterpretation"), _number(dataset, "SamplesPerPixel")
     if (samples or 1) > 1 or photometric.startswith(("RGB", "YBR", "PALETTE")):
         return f"{photometric or 'colour'} picture (secondary capture), not a greyscale slice"
-    for word in words:
-        if word in _PROJECTIONS:
-            return f"derived image: {_PROJECTIONS[word]}, not an acquired slice (ImageType {image_type})"
     if _value(dataset, "SOPClassUID").startswith(_SECONDARY_CAPTURE) and not _orientation(dataset):
-        return "secondary capture without a place in the patient (no ImageOrientationPatient)"
+        return "secondary capture without a place in the patient: no ImageOrientationPatient"
     return ""
+
+
+def _type_fault(dataset: FileDataset) -> str:
+    image_type = _value(dataset, "ImageType").upper()
+    words = image_type.replace("\\", " ").replace("_", " ").split()
+    if "LOCALIZER" in words or "SCOUT" in words:
+        return f"localizer: ImageType {image_type}"
+    projections = (_PROJECTIONS[word] for word in words if word in _PROJECTIONS)
+    kind = next(projections, "")
+    return f"derived image: {kind}, not an acquired slice (ImageType {image_type})" if kind else ""
+
+
+def _kind_fault(dataset: FileDataset) -> str:
+    """Why this kind of DICOM object is no slice, or ""."""
+    return _object_fault(dataset) or _picture_fault(dataset) or _type_fault(dataset)
 
 
 def _identity_fault(dataset: FileDataset) -> str:
@@ -235,7 +245,7 @@ def _inflated(file: BinaryIO, dataset: FileDataset) -> tuple[BinaryIO, int, File
 def _read(file: BinaryIO, path: str, size: int) -> Header | Rejection:
     head = file.read(_HEAD_BYTES)
     if foreign := foreign_kind(head, path):
-        return Rejection(foreign)
+        return Rejection(foreign, is_dicom=False)
     file.seek(0)
     dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAG_LIST)
     patient = _value(dataset, "PatientID")
@@ -266,7 +276,7 @@ def read_header(path: str, size: int) -> Header | Rejection:
     except OSError as error:
         if error.errno is None:  # pydicom's own, for a sequence that breaks off
             return Rejection("truncated or damaged: its header breaks off; copy it anew from its source")
-        return Rejection(f"can't be read: {error.strerror}", lasting=False)
+        return Rejection(f"can't be read: {error.strerror}", is_dicom=False, lasting=False)
     except zlib.error:
         return Rejection("damaged: its deflated data set can't be unpacked; copy it anew from its source")
     except Exception as error:  # one odd file in 400,000 must not end a scan

@@ -30,8 +30,8 @@ _AFTER = re.compile(
     r"\b(gd|gad\w*|magnevist|dotarem|prohance|multihance|ce|kontrast\w*|km|contrast|enhanced|post(?! ?op)\w*)\b"
 )
 _BEFORE = re.compile(
-    r"\b(pre|pre ?contrast|unenhanced|nativ\w*|plain)\b|\b(w/o|w o|wo|without|no|non|sans|ohne|before) ?(c\b|ce\b|gd\b|gad|km\b|kontrast"
-    r"|contrast)?"
+    r"\b(pre|pre ?contrast|unenhanced|nativ\w*|plain)\b|"
+    r"\b(w/o|w o|wo|without|no|non|sans|ohne|before) ?(c\b|ce\b|gd\b|gad|km\b|kontrast|contrast)?"
 )
 _BOTH = re.compile(r"\bw(ith)? ?(/|&|and|\+) ?(wo|w/o|without)\b")
 _NO_AGENT = {"", "no", "none", "n", "without", "0", "n/a", "na", "unknown"}
@@ -75,7 +75,7 @@ def is_localizer(description: str) -> bool:
 
 
 def _weighting_by_words(words: str) -> str:
-    """ "t1", "t2", "flair", "other", or "" where the words say nothing."""
+    """One of t1, t2, flair, other; "" where the words say nothing."""
     t1, t2, flair = (bool(pattern.search(words)) for pattern in (_T1, _T2, _FLAIR))
     if _OTHER.search(words) or (t2 and _T2_STAR.search(words)):
         return "other"

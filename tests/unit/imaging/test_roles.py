@@ -6,7 +6,8 @@ from radiogenomics.imaging.roles import folder_role, is_localizer, role_from_hea
 
 def acquisition(description="", agent="", tr=None, te=None, ti=None, sequence="", modality="MR", weighting=""):
     return Acquisition(
-        "p", "1.1", "1.2", "", modality, description, agent, weighting, sequence, tr, te, ti, "", None, "", "", 64, 64, None, ()
+        "p", "1.1", "1.2", "", modality, description, agent, weighting, sequence, tr, te, ti,
+        scanner="", field_strength=None, institution="", acquired="", rows=64, columns=64, spacing=None, orientation=(),
     )  # fmt: skip
 
 

@@ -1,0 +1,172 @@
+"""Which series of each patient are used, one a modality, and for every other one the reason why not."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from radiogenomics.cohort.sheet import some
+from radiogenomics.errors import CohortError, raise_faults
+from radiogenomics.imaging.geometry import same_grid
+from radiogenomics.records import Cohort, Exclusion, Series
+
+SeriesPolicy = Literal["most-slices", "latest", "error"]
+AskedPlane = Literal["any", "axial", "coronal", "sagittal"]
+
+
+@dataclass(slots=True)
+class _Patient:
+    """What is decided of one patient's series, step by step."""
+
+    patient_id: str
+    series: list[Series]
+    chosen: dict[str, Series]  # by modality
+    unused: dict[int, str]  # reasons, by place in `series`
+    excluded: str = ""
+    fault: str = ""
+
+
+def _joined(*reasons: str) -> str:
+    return "; ".join(filter(None, reasons))
+
+
+def _rank(series: Series, policy: SeriesPolicy) -> tuple[object, ...]:
+    """Greater is better; the UID breaks the last tie, the smallest first."""
+    descending_uid = tuple(-ord(character) for character in series.series_uid)
+    if policy == "latest":
+        return (series.acquired, len(series.slices), descending_uid)
+    return (len(series.slices), series.acquired, descending_uid)
+
+
+def _why_second(series: Series, best: Series, policy: SeriesPolicy) -> str:
+    """Why `best` was taken and not `series`."""
+    slices, others = len(series.slices), len(best.slices)
+    head = f"{series.modality}, {slices} slices: series {best.series_uid}"
+    if policy == "latest" and series.acquired != best.acquired:
+        return f"{head} was acquired later (policy latest)"
+    if slices != others:
+        tie = " and was acquired at the same time" if policy == "latest" else ""
+        return f"{head} has {others}{tie} (policy {policy})"
+    if series.acquired != best.acquired:
+        return f"{head} has as many and was acquired later (policy {policy})"
+    return f"{head} has as many, of the same time, and the smaller UID (policy {policy})"
+
+
+def _why_not(series: Series, modalities: Sequence[str], plane: AskedPlane) -> str:
+    """Why a series is no candidate, or ""."""
+    if not series.modality:
+        return series.reason or "role unsure"
+    if series.modality not in modalities:
+        return f"{series.modality} is not asked for"
+    if plane not in ("any", series.plane):
+        return f"{series.modality}, {series.plane or 'plane unknown'}: {plane} is asked for"
+    return ""
+
+
+def _choose_one(patient: _Patient, modality: str, places: list[int], policy: SeriesPolicy) -> None:
+    best = max(places, key=lambda place: _rank(patient.series[place], policy))
+    patient.chosen[modality] = patient.series[best]
+    if policy == "error" and len(places) > 1:
+        uids = some([patient.series[place].series_uid for place in places], 3)
+        patient.fault = _joined(
+            patient.fault, f"patient {patient.patient_id} has {len(places)} {modality} series ({uids})"
+        )
+        return
+    for place in places:
+        if place != best:
+            patient.unused[place] = _why_second(patient.series[place], patient.series[best], policy)
+
+
+def _check_whole(patient: _Patient, modalities: Sequence[str], plane: AskedPlane) -> None:
+    """Exclude a patient who lacks a modality, or whose series don't lie on one grid."""
+    missing = [modality for modality in modalities if modality not in patient.chosen]
+    if missing:
+        which = "" if plane == "any" else f"{plane} "
+        patient.excluded = f"no {which}{' and no '.join(missing)} series"
+        return
+    first, *others = (patient.chosen[modality] for modality in modalities)
+    for other in others:
+        if difference := same_grid(first, other):
+            patient.excluded = (
+                f"not co-registered: {other.modality} does not lie on {first.modality}'s grid: {difference}"
+            )
+            return
+
+
+def _decide(
+    patient_id: str, series: list[Series], modalities: Sequence[str], policy: SeriesPolicy, plane: AskedPlane
+) -> _Patient:
+    patient = _Patient(patient_id, series, {}, {})
+    candidates: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(series):
+        if reason := _why_not(one, modalities, plane):
+            patient.unused[place] = reason
+        else:
+            candidates[one.modality].append(place)
+    for modality in modalities:
+        if places := candidates.get(modality):
+            _choose_one(patient, modality, places, policy)
+    _check_whole(patient, modalities, plane)
+    return patient
+
+
+def _with_status(patient: _Patient) -> Iterable[Series]:
+    for place, one in enumerate(patient.series):
+        if place in patient.unused:
+            # An unsure series' reason is already the whole story.
+            said = patient.unused[place]
+            reason = said if said == one.reason else _joined(said, one.reason)
+            yield replace(one, status="unused", reason=reason)
+        elif patient.excluded:
+            yield replace(one, status="unused", reason=_joined(f"patient left out: {patient.excluded}", one.reason))
+        else:
+            yield replace(one, status="used")
+
+
+def _nobody(cohort: Cohort, modalities: Sequence[str], patients: Sequence[_Patient]) -> str:
+    """The sentence for a cohort of which nobody is left."""
+    found = sorted({series.modality for series in cohort.series if series.modality})
+    reasons = sorted({patient.excluded for patient in patients if patient.excluded})
+    return (
+        f"no patient under {cohort.root} can be used for {', '.join(modalities)} ({some(reasons, 3)}). Modalities "
+        f"found in {len(cohort.series)} series: {', '.join(found) or 'none'}; name another --modality or --plane, or "
+        "name roles with --roles CSV"
+    )
+
+
+def choose_series(
+    cohort: Cohort, modalities: Sequence[str], series_policy: SeriesPolicy, plane: AskedPlane
+) -> tuple[Cohort, dict[str, tuple[Series, ...]]]:
+    """Choose one series a modality for each patient, and say of every other series why it is not used.
+
+    Of equals the policy takes, for most-slices, the latest acquired, for latest, the one with most slices; then the
+    smallest SeriesInstanceUID. With several modalities the series must lie on one grid.
+
+    Args:
+        cohort: What a scan found.
+        modalities: The channels, in order.
+        series_policy: Which of two series of one modality; "error" takes neither.
+        plane: The plane to use, or "any".
+
+    Returns:
+        The cohort with statuses and reasons set and an exclusion (path "") for each patient left out; and each other
+        patient's series in channel order.
+
+    Raises:
+        CohortError: Policy "error" and several series of one modality, all patients listed; or nobody is left.
+    """
+    series: dict[str, list[Series]] = defaultdict(list)
+    for one in cohort.series:
+        series[one.patient_id].append(one)
+    # Patients all of whose files were rejected are patients too, and must not vanish without a word.
+    known = sorted({*series, *(e.patient_id for e in cohort.exclusions if e.patient_id)})
+    patients = [_decide(name, series.get(name, []), modalities, series_policy, plane) for name in known]
+    mend = "choose --series-policy most-slices or latest, or name the roles of the others none with --roles CSV"
+    faults = [f"{patient.fault}: {mend}" for patient in patients if patient.fault]
+    raise_faults(CohortError, faults, "--series-policy error")
+    chosen = {p.patient_id: tuple(p.chosen[m] for m in modalities) for p in patients if not p.excluded}
+    if not chosen:
+        raise CohortError(_nobody(cohort, modalities, patients))
+    left_out = [Exclusion(patient.patient_id, "", patient.excluded) for patient in patients if patient.excluded]
+    told = tuple(one for patient in patients for one in _with_status(patient))
+    return replace(cohort, series=told, exclusions=(*cohort.exclusions, *left_out)), chosen
