@@ -63,11 +63,7 @@ def _pair(names: tuple[str, str], first: Mapping[str, Scored], second: Mapping[s
         [first[p].probability for p in patients],
         [second[p].probability for p in patients],
     )
-    note = (
-        "the variance of the difference can't be estimated: too few patients, or both order them without a fault"
-        if math.isnan(test.p)
-        else ""
-    )
+    note = UNTESTABLE if math.isnan(test.p) else ""
     return Pair(*names, common, test.first, test.second, test.difference, test.p, math.nan, note)
 
 

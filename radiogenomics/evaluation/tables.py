@@ -66,7 +66,7 @@ def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[
     mean, deviation = (evidence.figures("patient", evidence.last, fold=f"{part} of {of}") for part in ("mean", "sd"))
     if mean:
         spread = (f"{number(mean[m].value)} ± {number(deviation[m].value)}" for m in FOLD_METRICS)
-        yield (f"mean ± sd over {len(names)} {of}", "", "", "", *spread)
+        yield ("mean ± sd", f"{len(names)} {of}", "", "", *spread)
 
 
 def folds_table(evidence: Evidence) -> Table:
@@ -75,7 +75,7 @@ def folds_table(evidence: Evidence) -> Table:
     repeats = sorted({r.fold for r in evidence.rows if r.fold.startswith("repeat ")}, key=lambda n: int(n.split()[1]))
     rows = [*_parts(evidence, "folds", names), *(_parts(evidence, "repeats", repeats) if repeats else ())]
     marked = frozenset(i for i, row in enumerate(rows) if row[0].startswith("mean"))
-    header = ("", f"Test patients ({evidence.recipe.positive})", "Epoch chosen, a phase each", "Threshold")
+    header = ("", f"Test patients ({evidence.recipe.positive})", "Epoch, by phase", "Threshold")
     return Table((*header, *(TITLES[metric] for metric in FOLD_METRICS)), tuple(rows), marked)
 
 

@@ -52,7 +52,7 @@ def test_the_page_needs_nothing_from_outside(run):
 def test_every_part_of_the_run_is_told(run):
     page = run.report.read_text()
     for told in (
-        "mean ± sd over 6 folds", "mean ± sd over 2 repeats", "localizer", "no label", "not asked for by the recipe",
+        "mean ± sd", "6 folds", "2 repeats", "localizer", "no label", "not asked for by the recipe",
         "0.642", "as printed", "lowest val_loss on the fold&#39;s validation patients", "fixed by the recipe",
         "Spoorthy et al., preprocessing", "weights.source", "model.backbone", "efficientnetb0",
     ):  # fmt: skip
