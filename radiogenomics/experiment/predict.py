@@ -70,7 +70,7 @@ def _of_run(run: Run) -> Scorer:
 
 
 def _of_export(model: str, recipe: str | None) -> Scorer:
-    predictor = open_predictor(model)
+    predictor = open_predictor(model, "prepared")
     if is_url(model):
         if recipe is None:
             raise MissingPathError(f"{model} does not tell its recipe: give --recipe NAME or the exported recipe.json")

@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +19,19 @@ from radiogenomics.serving.card import saved_model_folder
 BATCH = 8  # slices a request: 512x512 as JSON is several megabytes each
 TIMEOUT = 120.0  # seconds
 SCHEMES = ("http://", "https://")
+INPUTS = {"serving_default": "slices", "prepared": "images"}  # what each signature calls its input
+Signature = Literal["serving_default", "prepared"]
 
 
 class Predictor(Protocol):
-    """An exported model, wherever it runs."""
+    """An exported model, wherever it runs, through one of its signatures.
+
+    serving_default takes raw slices [n, H, W, modalities], H and W free; prepared takes images [n, h, w, channels] in
+    [0, 1], as the pipeline gives them.
+    """
 
     def predict(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The probability [n] of each raw slice [n, H, W, modalities]; H and W are free, n may be 0."""
+        """The probability [n] of each slice; n may be 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +39,18 @@ class SavedModelPredictor:
     """A SavedModel loaded into this process."""
 
     root: Path
-    infer: Callable[..., Any]  # the signature serving_default
+    infer: Callable[..., Any]
+    signature: Signature = "serving_default"
 
     def predict(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The probability [n] of each raw slice [n, H, W, modalities]."""
+        """The probability [n] of each slice, as the signature takes it."""
         return _in_batches(self._probabilities, raw)
 
     def _probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         import tensorflow as tf
 
         try:
-            return np.asarray(self.infer(slices=tf.constant(raw))["probability"])[:, 0]
+            return np.asarray(self.infer(**{INPUTS[self.signature]: tf.constant(raw)})["probability"])[:, 0]
         except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{self.root} does not take slices of shape {raw.shape[1:]}: give the modalities it was trained on "
@@ -57,36 +64,43 @@ class RestPredictor:
 
     url: str  # up to and without ":predict"
     timeout: float = TIMEOUT  # seconds a request
+    signature: Signature = "serving_default"
 
     def predict(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The probability [n] of each raw slice [n, H, W, modalities]."""
+        """The probability [n] of each slice, as the signature takes it."""
         return _in_batches(self._probabilities, raw)
 
     def _probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        body = json.dumps({"signature_name": "serving_default", "instances": raw.tolist()}).encode()
+        body = json.dumps({"signature_name": self.signature, "instances": raw.tolist()}).encode()
         request = urllib.request.Request(f"{self.url}:predict", body, {"Content-Type": "application/json"})
         return _read_answer(_ask(request, self.timeout), len(raw), self.url)
 
 
-def open_predictor(model: str) -> Predictor:
+def is_url(model: str) -> bool:
+    """Whether a model is named by the address of a server."""
+    return model.startswith(SCHEMES)
+
+
+def open_predictor(model: str, signature: Signature = "serving_default") -> Predictor:
     """Open an exported model.
 
     Args:
         model: The folder of a SavedModel, a folder of its numbered versions (the highest is taken), or the URL of a
             model on TF Serving, such as http://HOST:8501/v1/models/NAME.
+        signature: What `predict` will be given: raw slices, or prepared images.
 
     Raises:
         MissingPathError: There is no such folder.
         ModelError: The folder holds no SavedModel of ours. A server is asked only when it is to predict.
     """
-    if model.startswith(SCHEMES):
-        return RestPredictor(model.removesuffix("/").removesuffix(":predict"))
+    if is_url(model):
+        return RestPredictor(model.removesuffix("/").removesuffix(":predict"), signature=signature)
     import tensorflow as tf
 
     folder = saved_model_folder(Path(model))
     try:
         loaded = tf.saved_model.load(str(folder))
-        return SavedModelPredictor(folder, loaded.signatures["serving_default"])
+        return SavedModelPredictor(folder, loaded.signatures[signature], signature)
     except (OSError, ValueError, KeyError, AttributeError, tf.errors.OpError) as error:
         raise ModelError(
             f"{folder} can't be loaded ({_first_line(error)}): export it anew with `radiogen export RUN`"
@@ -115,7 +129,8 @@ def _ask(request: urllib.request.Request, timeout: float) -> bytes:
             body: bytes = answer.read()
             return body
     except urllib.error.HTTPError as error:
-        said = error.read(500).decode(errors="replace").strip()
+        with error:
+            said = error.read(500).decode(errors="replace").strip()
         mend = (
             "is the model's name right? It looks like http://HOST:8501/v1/models/NAME"
             if error.code == 404
