@@ -24,7 +24,7 @@ def aggregate(slices: Iterable[SlicePrediction], aggregator: str) -> list[Predic
 
     Raises:
         UnknownNameError: No such aggregator.
-        RunError: A patient's slices carry two labels.
+        RunError: A patient's slices carry two labels, or a probability is none.
     """
     function = load(choose(AGGREGATORS, aggregator, "aggregator"))
     groups: dict[tuple[str, int, int, str], list[SlicePrediction]] = {}
@@ -34,6 +34,10 @@ def aggregate(slices: Iterable[SlicePrediction], aggregator: str) -> list[Predic
     for (patient, fold, phase, split), rows in groups.items():
         if len({row.label for row in rows}) > 1:
             raise RunError(f"slices of patient {patient} carry two labels: the predictions were changed or mixed up")
+        if not all(0 <= row.probability <= 1 for row in rows):
+            raise RunError(
+                f"patient {patient} has a slice whose probability is no number from 0 to 1: its model diverged"
+            )
         probability = float(function([row.probability for row in rows]))
         predictions.append(Prediction(patient, fold, phase, split, rows[0].label, probability))
     return sorted(predictions, key=order)

@@ -34,3 +34,9 @@ def test_the_order_of_slices_changes_no_digit():
 def test_two_labels_of_one_patient_are_an_error_that_names_the_patient():
     with pytest.raises(RunError, match="patient a "):
         aggregate([row("a", 1, 0.5, label=1), row("a", 2, 0.5, label=0)], "mean")
+
+
+@pytest.mark.parametrize("probability", [float("nan"), float("inf"), -0.1])
+def test_a_diverged_model_is_an_error_and_no_average(probability):
+    with pytest.raises(RunError, match="diverged"):
+        aggregate([row("a", 1, 0.5), row("a", 2, probability)], "mean")
