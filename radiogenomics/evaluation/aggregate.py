@@ -35,9 +35,7 @@ def aggregate(slices: Iterable[SlicePrediction], aggregator: str) -> list[Predic
         if len({row.label for row in rows}) > 1:
             raise RunError(f"slices of patient {patient} carry two labels: the predictions were changed or mixed up")
         if not all(0 <= row.probability <= 1 for row in rows):
-            raise RunError(
-                f"patient {patient} has a slice without a probability from 0 to 1: its model diverged"
-            )
+            raise RunError(f"patient {patient} has a slice without a probability from 0 to 1: its model diverged")
         probability = float(function([row.probability for row in rows]))
         predictions.append(Prediction(patient, fold, phase, split, rows[0].label, probability))
     return sorted(predictions, key=order)
