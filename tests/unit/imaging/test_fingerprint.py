@@ -25,6 +25,11 @@ def test_pixel_hash_tells_one_grey_level_and_the_shape():
     assert all(len(word) == 32 for word in hashes)
 
 
+def test_pixel_hash_tells_values_that_sixteen_bits_do_not_hold():
+    values = (-1.0, 65535.0, 0.5, 0.0, 1e30, 32768.0, -32768.0)
+    assert len({pixel_hash(np.full((4, 4), value, np.float32)) for value in values}) == len(values)
+
+
 def test_perceptual_hash_survives_scaling_offset_size_and_noise():
     image = _head()
     noise = np.random.default_rng(9).normal(size=image.shape).astype(np.float32)
