@@ -83,8 +83,8 @@ def save(path: Path, root: Path, known: Mapping[FileEntry, Outcome]) -> None:
     places = {acquisition: place for place, acquisition in enumerate(acquisitions)}
 
     def write(file: BinaryIO) -> None:
-        # mtime=0: the same scan writes the same bytes.
-        with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed:
+        # No name and no time in it: the same scan writes the same bytes.
+        with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed:
             for line in (_title(root), [astuple(a) for a in acquisitions]):
                 packed.write(json.dumps(line).encode() + b"\n")
             for row in _rows(known, places):

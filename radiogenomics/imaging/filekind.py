@@ -1,5 +1,6 @@
 """What a file is that is not DICOM, told from its first bytes and its name, in a sentence with the mend."""
 
+import codecs
 import struct
 from pathlib import PurePath
 
@@ -49,8 +50,8 @@ def _is_nifti(head: bytes, name: str) -> bool:
 
 def _is_text(head: bytes) -> bool:
     try:
-        # The sample may end inside a character, so its last bytes don't count.
-        text = (head[:-3] if len(head) > 8 else head).decode("utf-8")
+        # Incremental, since the sample may end inside a character.
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False
     return all(character.isprintable() or character in "\r\n\t\f" for character in text)

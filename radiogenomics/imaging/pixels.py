@@ -9,7 +9,13 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.filereader import dcmread
 from pydicom.pixels import get_decoder, pixel_array
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from radiogenomics.errors import PixelError
 from radiogenomics.imaging.elements import first, integer, tag, text
@@ -18,6 +24,7 @@ from radiogenomics.imaging.frames import floats, functional_groups, group_value
 _GROUPS = [tag("SharedFunctionalGroupsSequence"), tag("PerFrameFunctionalGroupsSequence")]
 _SLOPE, _INTERCEPT, _LOOKUP = tag("RescaleSlope"), tag("RescaleIntercept"), tag("ModalityLUTSequence")
 _STORED, _SIGNED = tag("BitsStored"), tag("PixelRepresentation")
+_META_BYTES = 1024  # the file meta information, which names the transfer syntax, lies within
 _PHOTOMETRIC = tag("PhotometricInterpretation")
 
 
@@ -32,8 +39,9 @@ def _syntax(dataset: Dataset) -> UID:
 
 def _stored_values(file: BinaryIO, frame: int | None) -> tuple[np.ndarray, Dataset]:
     """The values as the scanner stored them, [H, W] (or with samples), and the attributes that say what they mean."""
-    file.seek(128)
-    if file.read(4) == b"DICM":
+    head = file.read(_META_BYTES)
+    # pydicom finds no pixels in a deflated file unless it reads all of it.
+    if head[128:132] == b"DICM" and DeflatedExplicitVRLittleEndian.encode() not in head:
         attributes = Dataset()
         # Given the file and not a data set, pydicom reads only the frame asked for.
         values = pixel_array(file, ds_out=attributes, specific_tags=_GROUPS, index=frame or 0)
