@@ -2,8 +2,8 @@
 
     OUT/train/00000/{T1w,T1wCE,T2w,FLAIR}/Image-1.dcm ...    OUT/train_labels.csv: BraTS21ID, MGMT_value
 
-The planted signal: where the label is 1 the lesion's rim is thicker in contrast (bright in T1w, T1wCE and FLAIR, dark
-in T2w; strongest in T1wCE) and its inside is patchy. It is far stronger than anything known of MGMT. Drawn without a
+The planted signal: where the label is 1 the lesion's rim stands out (bright in T1w, T1wCE and FLAIR, dark in T2w;
+strongest in T1wCE) and its inside is patchy. It is far stronger than anything known of MGMT. Drawn without a
 look at the label: size of the head, size and place of the lesion, noise, bias field, and the scanner (two of them,
 each with half of either class). The sequences of a patient lie on one grid.
 """
