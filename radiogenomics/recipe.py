@@ -178,6 +178,7 @@ class Recipe(_Part):
     model: ModelPart
     training: TrainingPart
     evaluation: EvaluationPart = EvaluationPart()
+    caution: str = ""  # what every reader of a result should know of this task
     published: tuple[dict[str, str | float], ...] = ()  # rows of the paper's results, as printed
     sources: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 import sys
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -37,12 +37,20 @@ class Radiogen(TyperGroup):
             console.error("interrupted")
             raise typer.Exit(INTERRUPTED) from None
         except RadiogenomicsError as error:
-            if ctx.params.get("debug"):
-                console.traceback()
-            console.error(str(error))
-            raise typer.Exit(1) from None
+            _explain(ctx, str(error))
+        except (ArithmeticError, AssertionError, LookupError, OSError, TypeError, ValueError) as error:
+            _explain(
+                ctx, f"{type(error).__name__}: {error}. This is a fault of radiogen: please report it with --debug"
+            )
         console.disclaimer()
         return result
+
+
+def _explain(ctx: Any, message: str) -> NoReturn:
+    if ctx.params.get("debug"):
+        console.traceback()
+    console.error(message)
+    raise typer.Exit(1) from None
 
 
 app = typer.Typer(

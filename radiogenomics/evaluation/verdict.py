@@ -20,7 +20,7 @@ def _judgement(low: float, high: float) -> str:
 
 
 def verdict(evidence: Evidence) -> list[str]:
-    """What was found, in two or three sentences: the AUC with its interval, and of whom it is."""
+    """What was found, in a few sentences: the AUC with its interval, of whom it is, and what to beware of."""
     units = evidence.tested(evidence.last)
     found = evidence.figures("patient", evidence.last).get("auc")
     positives = sum(unit.label for unit in units)
@@ -37,6 +37,8 @@ def verdict(evidence: Evidence) -> list[str]:
     if least < FEW:
         rare = evidence.classes[int(positives <= len(units) - positives)]
         sentences.append(f"Only {least} test patients are {rare}: every figure here is rough, as the intervals show.")
+    if evidence.recipe.caution:
+        sentences.append(evidence.recipe.caution)
     return sentences
 
 

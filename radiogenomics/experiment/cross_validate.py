@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from radiogenomics.engine import cores, run_jobs
-from radiogenomics.errors import CohortError, RunError
+from radiogenomics.errors import CohortError, ExistsError, RunError
 from radiogenomics.experiment.environment import data_hash, environment
 from radiogenomics.experiment.evaluate import evaluate
 from radiogenomics.experiment.plan import Plan, merged, split_cases
@@ -33,7 +33,10 @@ def new_run(path: Path, force: bool) -> Run:
     Raises:
         ExistsError: Something lies there and `force` was not given, or it is no run and so is never removed.
     """
-    run = Run(must_be_new(path, "run", force=force and Run(path).recipe.is_file()))
+    run = Run(path)
+    if force and path.exists() and not run.recipe.is_file():
+        raise ExistsError(f"{path} is no run of ours, and --force removes only runs: name another place")
+    must_be_new(path, "run", force)
     if path.exists():
         shutil.rmtree(path)
     return run

@@ -6,7 +6,7 @@ from radiogenomics.errors import CohortError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
 from radiogenomics.experiment.evaluate import write_scores
-from radiogenomics.experiment.plan import Request, label_cases, merged, scan_series
+from radiogenomics.experiment.plan import Request, label_cases, merged, read_request_labels, scan_series
 from radiogenomics.experiment.predict import open_scorer, score_cases
 from radiogenomics.experiment.report import write_report
 from radiogenomics.files import must_be_new, must_exist
@@ -37,6 +37,7 @@ def evaluate_outside(
     must_be_new(out, "output folder", force)
     scorer = open_scorer(str(run.root))
     data = must_exist(Path(request.data), "DATA folder")
+    labels = read_request_labels(request)
     cohort, unlabelled = scan_series(
         data,
         scorer.recipe,
@@ -46,7 +47,7 @@ def evaluate_outside(
         workers=workers,
         progress=progress,
     )
-    cases, without_label, notes = label_cases(request, cohort, unlabelled)
+    cases, without_label, notes = label_cases(labels, cohort, unlabelled)
     if not cases:
         raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)} and a label")
     for note in (*cohort.notes, *notes):

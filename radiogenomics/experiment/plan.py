@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from radiogenomics.cohort.choose import choose_series
-from radiogenomics.cohort.labels import join, read_labels
+from radiogenomics.cohort.labels import Labels, join, read_labels
 from radiogenomics.cohort.scan import scan
 from radiogenomics.cohort.split import make_folds, read_folds
 from radiogenomics.files import must_exist
@@ -28,8 +28,8 @@ class Request:
     label_column: str | None = None
     positive: str | None = None
     patient_from: Literal["auto", "folder", "header"] = "auto"
-    roles: str | None = None
-    splits: str | None = None
+    roles: str = ""
+    splits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def scan_series(
     store: Store,
     *,
     patient_from: Literal["auto", "folder", "header"] = "auto",
-    roles: str | None = None,
+    roles: str = "",
     workers: int = 0,
     progress: Progress = SILENT,
 ) -> tuple[Cohort, dict[str, Case]]:
@@ -77,16 +77,20 @@ def scan_series(
     return cohort, {patient: Case(patient, -1, series) for patient, series in sorted(chosen.items())}
 
 
-def label_cases(
-    request: Request, cohort: Cohort, cases: dict[str, Case]
-) -> tuple[dict[str, Case], tuple[Exclusion, ...], tuple[str, ...]]:
-    """Give each case its label; those without one are left out, with the reason."""
-    labels = read_labels(
+def read_request_labels(request: Request) -> Labels:
+    """The labels file that the user named, read as the user said."""
+    return read_labels(
         Path(request.labels),
         id_column=request.id_column,
         label_column=request.label_column,
         positive=request.positive,
     )
+
+
+def label_cases(
+    labels: Labels, cohort: Cohort, cases: dict[str, Case]
+) -> tuple[dict[str, Case], tuple[Exclusion, ...], tuple[str, ...]]:
+    """Give each case its label; those without one are left out, with the reason."""
     joined = join(labels, {series.patient_id for series in cohort.series})
     labelled = {p: replace(case, label=joined.labels[p]) for p, case in cases.items() if p in joined.labels}
     return labelled, joined.exclusions, joined.notes
@@ -96,7 +100,7 @@ def split_cases(
     request: Request, recipe: Recipe, labels: dict[str, int]
 ) -> tuple[tuple[Fold, ...], tuple[Exclusion, ...], tuple[str, ...]]:
     """The folds, from --splits where it is given, else drawn; and who the given folds leave out."""
-    if request.splits is None:
+    if not request.splits:
         return make_folds(labels, recipe.split, recipe.training.seed), (), ()
     given = read_folds(Path(request.splits), labels, recipe.split, recipe.training.seed)
     return given.folds, given.exclusions, given.notes
@@ -122,10 +126,11 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     for path, what in ((request.labels, "labels file"), (request.roles, "roles file"), (request.splits, "splits file")):
         if path:
             must_exist(Path(path), what)
+    read = read_request_labels(request)  # first, for its faults are told at once and a scan takes minutes
     cohort, unlabelled = scan_series(
         data, recipe, store, patient_from=request.patient_from, roles=request.roles, workers=workers, progress=progress
     )
-    cases, without_label, label_notes = label_cases(request, cohort, unlabelled)
+    cases, without_label, label_notes = label_cases(read, cohort, unlabelled)
     labels = {patient: case.label for patient, case in cases.items()}
     folds, outside, split_notes = split_cases(request, recipe, labels)
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}

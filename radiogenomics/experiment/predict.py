@@ -134,7 +134,7 @@ def predict(
     *,
     recipe: str | None = None,
     patient_from: Literal["auto", "folder", "header"] = "auto",
-    roles: str | None = None,
+    roles: str = "",
     workers: int = 0,
     force: bool = False,
     progress: Progress = SILENT,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from radiogenomics import recipes
+from radiogenomics.cohort.labels import LABEL_COLUMNS
 from radiogenomics.errors import MissingPathError
 from radiogenomics.experiment.plan import Plan, Request, make_plan
 from radiogenomics.models.weights import Weights, resolve
@@ -32,16 +33,18 @@ def resolve_recipe(name: str, settings: Mapping[str, object], assignments: Itera
         name: A recipe's name, or a JSON file.
         settings: Values of the command's own options by dotted path; None where an option was not given.
         assignments: PATH=VALUE texts of --set, which come last and win.
-        request: Its label column, where given, names the classes anew.
+        request: A label column of the user's own names the classes anew, and is none of the paper's business.
     """
     recipe = recipes.find(name)
     given = {path: value for path, value in settings.items() if value is not None}
-    if request.label_column:
+    if request.label_column and request.label_column not in LABEL_COLUMNS:
         value = request.positive or "1"
         given |= {
             "title": f"{request.label_column} = {value}, by the pipeline of the recipe {recipe.name}",
             "positive": f"{request.label_column} = {value}",
             "negative": f"{request.label_column} other",
+            "caution": "",
+            "published": [],
         }
     return override(recipe, [*(f"{path}={json.dumps(value)}" for path, value in given.items()), *assignments])
 

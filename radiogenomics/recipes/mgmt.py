@@ -18,6 +18,10 @@ RECIPE = {
     ),
     "positive": "methylated",
     "negative": "unmethylated",
+    "caution": (
+        "Honest replications of MGMT from MRI lie at AUC .55-.65 (RSNA-MICCAI's winning folds: .54-.66). "
+        "A value above .70 is a reason to look for a leak."
+    ),
     "modalities": ["t1w"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
     "slices": {"policy": "mid-section", "fraction": 0.2},

@@ -13,11 +13,12 @@ QUICK = (
     "model.backbone=mobilenet-0.25",
     "model.weights=none",
     "image.size=32",
-    "training.phases.0.epochs=3",
-    "training.phases.0.batch_size=16",
+    "slices.fraction=0.6",
+    "training.phases.0.epochs=4",
+    "training.phases.0.batch_size=8",
     "training.phases.0.learning_rate=0.003",
-    "training.phases.1.epochs=3",
-    "training.phases.1.batch_size=16",
+    "training.phases.1.epochs=4",
+    "training.phases.1.batch_size=8",
     "training.phases.1.learning_rate=0.001",
 )
 

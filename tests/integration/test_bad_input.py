@@ -7,6 +7,7 @@ def wrong(case: str, phantom, tmp_path) -> list[object]:
     """The command line of a mistake."""
     data, labels, run = phantom.data, phantom.labels, tmp_path / "run"
     base = ["train", "--data", data, "--labels", labels, "--run", run, "--store", phantom.store, "--weights", "none"]
+    base += ["--modality", "t1wce"]
     small = ["--set", "model.backbone=mobilenet-0.25"]
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -43,7 +44,7 @@ CASES = {
     "unknown backbone": "efficientnetb0",
     "weights that are none": "weights.h5",
     "no download": "--weights none",
-    "folder in use": "name another place",
+    "folder in use": "no run of ours",
     "too many folds": "--folds",
     "no such run": "does not exist",
     "no such model": "does not exist",

@@ -51,7 +51,7 @@ def evaluate(
 
             asked = Request(
                 str(data), str(labels), id_column, label_column, positive, patient_from.value,
-                options.absolute(roles) or None,
+                options.absolute(roles),
             )  # fmt: skip
             metrics = evaluate_outside(
                 found, asked, out, options.open_store(store), workers=cores(), force=force, progress=progress

@@ -33,7 +33,7 @@ def predict(
     with console.progress() as progress:
         scored = run_predict(
             model, data, out, options.open_store(store), recipe=recipe, patient_from=patient_from.value,
-            roles=options.absolute(roles) or None, workers=cores(), force=force, progress=progress,
+            roles=options.absolute(roles), workers=cores(), force=force, progress=progress,
         )  # fmt: skip
     positive = sum(p.probability >= scored.scorer.threshold for p in scored.patients)
     console.say(

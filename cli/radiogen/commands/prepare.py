@@ -36,7 +36,7 @@ def prepare(
     store = options.open_store(out)
     with console.progress() as progress:
         cohort, cases = scan_series(
-            data, resolved, store, patient_from=patient_from.value, roles=options.absolute(roles) or None,
+            data, resolved, store, patient_from=patient_from.value, roles=options.absolute(roles),
             workers=cores(), progress=progress,
         )  # fmt: skip
         prepared = run_prepare(data, list(cases.values()), resolved, store, cores(), progress)

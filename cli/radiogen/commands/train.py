@@ -1,14 +1,19 @@
 """`radiogen train`."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from radiogen import console
 from radiogen.commands import options
 from radiogen.commands.tables import show_metrics, show_plan
+
+if TYPE_CHECKING:
+    from radiogenomics.experiment.plan import Request
+    from radiogenomics.recipe import Recipe
 
 EPILOG = """Examples:
 
@@ -25,6 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
+    ctx: typer.Context,
     data: options.DataOption = None,
     labels: options.LabelsOption = None,
     modality: options.Modality = None,
@@ -60,41 +66,12 @@ def train(
     """Train in two phases and score honestly: validation patients choose the epoch, the test fold is touched once."""
     from radiogenomics.engine import cores
     from radiogenomics.experiment.cross_validate import cross_validate, new_run
-    from radiogenomics.experiment.plan import Request
-    from radiogenomics.experiment.start import resolve_recipe, saved, start
+    from radiogenomics.experiment.start import start
     from radiogenomics.rundir.run import open_run
 
-    settings = {
-        "modalities": options.split_commas(modality),
-        "cohort.series_policy": series_policy and series_policy.value,
-        "cohort.plane": plane and plane.value,
-        "split.folds": folds,
-        "split.repeats": repeats,
-        "model.weights": weights,
-        "training.seed": seed,
-        "training.xla": xla if xla is None else ("on" if xla else "off"),
-        "training.mixed_precision": mixed_precision,
-    }
-    if resume:
-        if run is None or set_ or any(value is not None for value in settings.values()):
-            raise typer.BadParameter("--resume takes --run, and all else from that run: drop the other options")
-        request, resolved = saved(open_run(run))
-        console.say(f"Resuming {run} with its own recipe, {request.data} and {request.labels}")
-    else:
-        request = Request(
-            data=options.absolute(data),
-            labels=options.absolute(labels),
-            id_column=id_column,
-            label_column=label_column,
-            positive=positive,
-            patient_from=patient_from.value,
-            roles=options.absolute(roles) or None,
-            splits=options.absolute(splits) or None,
-        )
-        resolved = resolve_recipe(recipe, settings, set_ or (), request)
+    request, resolved = _resumed(ctx.params) if resume else _asked(ctx.params)
     name = f"{resolved.name}-{'+'.join(resolved.modalities)}-{time.strftime('%Y%m%d-%H%M%S')}"
-    run = run or Path("runs") / name
-    kept = options.open_store(store)
+    run, kept = run or Path("runs") / name, options.open_store(store)
     with console.progress() as progress:
         ready = start(request, resolved, kept, workers and cores(), progress)
     show_plan(ready)
@@ -109,3 +86,40 @@ def train(
         raise
     show_metrics(metrics, "Patients, test split, after the last phase")
     console.say(f"Report: {folder.report}")
+
+
+def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that are fields of the recipe, by their dotted paths."""
+    xla = given["xla"]
+    return {
+        "modalities": options.split_commas(given["modality"]),
+        "cohort.series_policy": given["series_policy"],
+        "cohort.plane": given["plane"],
+        "split.folds": given["folds"],
+        "split.repeats": given["repeats"],
+        "model.weights": given["weights"],
+        "training.seed": given["seed"],
+        "training.xla": xla if xla is None else ("on" if xla else "off"),
+        "training.mixed_precision": given["mixed_precision"],
+    }
+
+
+def _asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
+    from radiogenomics.experiment.plan import Request
+    from radiogenomics.experiment.start import resolve_recipe
+
+    paths = {name: options.absolute(given[name]) for name in ("data", "labels", "roles", "splits")}
+    words = {name: given[name] for name in ("id_column", "label_column", "positive")}
+    request = Request(**paths, **words, patient_from=given["patient_from"].value)
+    return request, resolve_recipe(given["recipe"], _settings(given), given["set_"] or (), request)
+
+
+def _resumed(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
+    from radiogenomics.experiment.start import saved
+    from radiogenomics.rundir.run import open_run
+
+    if given["run"] is None or given["set_"] or any(value is not None for value in _settings(given).values()):
+        raise typer.BadParameter("--resume takes --run, and all else from that run: drop the other options")
+    request, recipe = saved(open_run(given["run"]))
+    console.say(f"Resuming {given['run']} with its own recipe, {request.data} and {request.labels}")
+    return request, recipe
