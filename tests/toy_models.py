@@ -70,3 +70,17 @@ def tiny_model(seed: int = 0):
     model = keras.Model(image, x)
     reseed(model, seed)
     return model
+
+
+def awaken(model, channels: int = 3, scale: float = 1.0):
+    """Give the batch norms of an untrained network the statistics of a batch, for else its features all but vanish."""
+    import keras
+
+    norms = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in norms]
+    for layer in norms:
+        layer.momentum = 0.0
+    model(images(8, model.input_shape[1], channels)[0] * scale, training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
+    return model

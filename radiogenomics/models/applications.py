@@ -71,7 +71,9 @@ def _load(model: keras.Model, path: Path, application: str, arguments: dict[str,
         # A file can match in part, or in nothing: what was not loaded stays nan and is seen.
         weight.assign(np.full(weight.shape, np.nan))
     try:
-        model.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras only warns of what a file lacks; here that is an error below
+            model.load_weights(path)
     except UNREADABLE as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(

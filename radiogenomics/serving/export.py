@@ -87,9 +87,12 @@ def _endpoints(models: Sequence[keras.Model], recipe: Recipe) -> tuple[Callable[
     copies = channels(recipe) // len(recipe.modalities)  # of a single modality
 
     def from_images(images: Any) -> dict[str, Any]:
+        images = tf.ensure_shape(images, models[0].input_shape)
         return {"probability": tf.add_n([model(images, training=False) for model in models]) / len(models)}
 
     def from_slices(slices: Any) -> dict[str, Any]:
+        # Not even a loaded signature checks shapes, and six channels on a kernel for three is a grouped convolution.
+        slices = tf.ensure_shape(slices, (None, None, None, len(recipe.modalities)))
         planes = sample_graph(slices, recipe.image)
         return from_images(tf.repeat(planes, copies, axis=-1))
 

@@ -1,0 +1,132 @@
+import hashlib
+import subprocess
+import sys
+
+import pytest
+
+from radiogenomics.errors import MissingPathError, UnknownNameError, WeightsError
+from radiogenomics.models import weights
+from radiogenomics.models.weights import Weights, describe, notes, resolve
+from radiogenomics.tables.backbones import BACKBONES
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return tmp_path
+
+
+def cache(home, backbone):
+    path = home / "models" / BACKBONES[backbone].imagenet
+    path.parent.mkdir()
+    path.write_bytes(b"weights")
+    return path
+
+
+def test_none_starts_from_nothing():
+    found = resolve("mobilenet", "none")
+    assert (found.path, found.pretrained, found.sha256) == (None, False, "")
+    assert "random" in found.source
+
+
+def test_a_file_is_fingerprinted(tmp_path):
+    file = tmp_path / "mine.h5"
+    file.write_bytes(b"weights")
+    found = resolve("alexnet", str(file))
+    assert found.path == file
+    assert found.pretrained
+    assert found.sha256 == hashlib.sha256(b"weights").hexdigest()
+    assert "mine.h5" in found.source
+
+
+def test_a_missing_file_and_a_folder_are_said(tmp_path):
+    with pytest.raises(MissingPathError, match=r"absent\.h5 does not exist"):
+        resolve("mobilenet", str(tmp_path / "absent.h5"))
+    with pytest.raises(WeightsError, match="is a folder"):
+        resolve("mobilenet", str(tmp_path))
+
+
+def test_an_unknown_backbone_names_the_closest():
+    with pytest.raises(UnknownNameError, match="did you mean 'resnet50'"):
+        resolve("resnet5", "none")
+
+
+@pytest.mark.parametrize("backbone", ["alexnet", "resnet10"])
+def test_a_backbone_built_here_has_no_imagenet_weights(backbone):
+    with pytest.raises(WeightsError, match="--weights none"):
+        resolve(backbone, "imagenet")
+    assert describe(backbone).path is None
+    assert "--weights none" in describe(backbone).instructions
+
+
+def test_cached_weights_need_no_network(home, monkeypatch):
+    monkeypatch.setattr(weights, "_fetch", lambda row: pytest.fail("asked the network"))
+    path = cache(home, "mobilenet-0.25")
+    found = resolve("mobilenet-0.25", "imagenet")
+    assert found.path == path
+    assert found.pretrained
+    told = describe("mobilenet-0.25")
+    assert told.cached
+    assert told.sha256 == found.sha256
+
+
+def test_describe_tells_what_to_copy_where(home):
+    told = describe("efficientnetb0")
+    assert not told.cached
+    assert told.path == home / "models" / "efficientnetb0_notop.h5"
+    for words in ("radiogen weights efficientnetb0", "efficientnetb0_notop.h5", str(home / "models"), "--weights FILE"):
+        assert words in told.instructions
+
+
+def test_a_download_that_fails_says_how_to_bring_a_file(home, monkeypatch):
+    def refused(row):
+        raise Exception("URL fetch failure on somewhere: None -- refused")  # noqa: TRY002 - what Keras raises
+
+    monkeypatch.setattr(weights, "_fetch", refused)
+    with pytest.raises(WeightsError, match=r"can't be downloaded \(URL fetch failure.*--weights FILE.*--weights none"):
+        resolve("resnet50", "imagenet")
+
+
+def test_the_real_download_fails_cleanly_where_nothing_answers(home):
+    # A process of its own, for Keras reads KERAS_HOME once; nothing listens on port 9, so it fails at once anywhere.
+    code = (
+        "from radiogenomics.models.weights import resolve\n"
+        "from radiogenomics.errors import WeightsError\n"
+        "try:\n    resolve('mobilenet-0.25', 'imagenet')\n"
+        "except WeightsError as error:\n    print('SAID', error)\n"
+    )
+    proxies = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    environment = {"KERAS_HOME": str(home), "PATH": "", "TF_CPP_MIN_LOG_LEVEL": "3", "no_proxy": "", **proxies}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.startswith("SAID the ImageNet weights of mobilenet-0.25 can't be downloaded"), done
+    assert not [path for path in home.rglob("*") if path.suffix not in {".json", ""}]
+
+
+def test_the_file_names_of_the_table_are_those_keras_asks_for(monkeypatch):
+    asked = []
+
+    def get_file(name, *_, **__):
+        asked.append(name)
+        raise InterruptedError
+
+    for module in ("mobilenet", "resnet", "vgg19", "efficientnet"):
+        monkeypatch.setattr(f"keras.src.applications.{module}.file_utils.get_file", get_file)
+    for backbone in ("mobilenet", "mobilenet-0.25", "resnet50", "vgg19", "efficientnetb0"):
+        with pytest.raises(InterruptedError):
+            weights._fetch(BACKBONES[backbone])
+        assert asked.pop() == BACKBONES[backbone].imagenet
+
+
+def test_the_user_hears_what_the_start_changes(tmp_path):
+    pretrained = Weights(tmp_path / "x.h5", "source", "sha")
+    untrained = Weights(None, "source", "")
+    assert notes("mobilenet", pretrained, 3) == ("source",)
+    assert "multiplied by 3/4" in notes("mobilenet", pretrained, 4)[1]
+    assert "batch normalization trains" in notes("mobilenet", untrained, 4)[1]
+
+
+def test_weights_loads_without_tensorflow():
+    code = "import sys, radiogenomics.models.weights; sys.exit('keras' in sys.modules or 'tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
