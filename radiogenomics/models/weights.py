@@ -117,7 +117,11 @@ def _download(backbone: str, row: Backbone) -> Path:
     try:
         with _quietly():
             _fetch(row)
-    except Exception as error:  # Keras raises a bare Exception where a URL can't be fetched
+    except BaseException as error:
+        # Half a file must not pass for a cached one next time: Keras keeps no hash of some.
+        _cached(row).unlink(missing_ok=True)
+        if not isinstance(error, Exception):  # Keras raises a bare Exception where a URL can't be fetched
+            raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise WeightsError(
             f"the ImageNet weights of {backbone} can't be downloaded ({reason}): {_instructions(backbone, row)}"
@@ -136,7 +140,6 @@ def _fetch(row: Backbone) -> None:
     arguments = dict(row.arguments)
     application = getattr(keras.applications, str(arguments.pop("application")))
     application(include_top=False, weights="imagenet", input_shape=(row.size, row.size, 3), **arguments)
-    keras.backend.clear_session(free_memory=False)
 
 
 @contextlib.contextmanager

@@ -87,6 +87,18 @@ def test_a_download_that_fails_says_how_to_bring_a_file(home, monkeypatch):
         resolve("resnet50", "imagenet")
 
 
+@pytest.mark.parametrize("stop", [OSError("file is truncated"), KeyboardInterrupt()])
+def test_half_a_download_does_not_pass_for_a_cached_file(home, monkeypatch, stop):
+    def broken(row):
+        cache(home, "vgg19")
+        raise stop
+
+    monkeypatch.setattr(weights, "_fetch", broken)
+    with pytest.raises(KeyboardInterrupt if isinstance(stop, KeyboardInterrupt) else WeightsError):
+        resolve("vgg19", "imagenet")
+    assert not describe("vgg19").cached
+
+
 def test_the_real_download_fails_cleanly_where_nothing_answers(home):
     # A process of its own, for Keras reads KERAS_HOME once; nothing listens on port 9, so it fails at once anywhere.
     code = (
