@@ -8,6 +8,7 @@ from radiogenomics import recipes
 from radiogenomics.cohort.labels import LABEL_COLUMNS
 from radiogenomics.errors import MissingPathError
 from radiogenomics.experiment.plan import Plan, Request, make_plan
+from radiogenomics.imaging.sample import channels
 from radiogenomics.models.weights import Weights, resolve
 from radiogenomics.recipe import Recipe, override
 from radiogenomics.records import SILENT, Progress
@@ -92,7 +93,11 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
             raise MissingPathError(f"{what} is missing: give it, or set RADIOGEN_{what[2:].upper()}")
     weights = resolve(recipe.model.backbone, recipe.model.weights)
     plan = make_plan(request, recipe, store, workers, progress)
-    from radiogenomics.training.device import configure  # loads TensorFlow, so only after the cheap faults
+    # These load TensorFlow, so they come only after the cheap faults.
+    from radiogenomics.models.build import build_model
+    from radiogenomics.training.device import configure
 
     device = configure(recipe.training)
+    if weights.path:
+        build_model(recipe, weights.path, channels(recipe), recipe.training.seed)  # raises where they do not fit
     return Ready(plan, weights, device.sentence, reckon(plan, device.gpu))

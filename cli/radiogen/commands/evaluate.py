@@ -35,10 +35,9 @@ def evaluate(
     force: options.Force = False,
 ) -> None:
     """Score a run again from its predictions; or, with --data, score an outside cohort with its models."""
-    from radiogenomics.experiment.report import write_report
-
     from radiogenomics.engine import cores
     from radiogenomics.experiment.evaluate import evaluate as score_again
+    from radiogenomics.experiment.report import write_report
     from radiogenomics.rundir.run import Run, newest_run, open_run
 
     if len({data is None, labels is None, out is None}) > 1:
