@@ -11,17 +11,18 @@ from pydicom.charset import convert_encodings, decode_bytes
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
-_CHARACTER_SET = 0x00080005
+_CHARACTER_SET = BaseTag(0x00080005)
 _BINARY = {"US": "H", "UL": "I", "SS": "h", "SL": "i", "FD": "d", "FL": "f"}
 
 
-def tag(keyword: str) -> int:
-    """The number of a DICOM keyword."""
+def tag(keyword: str) -> BaseTag:
+    """The number of a DICOM keyword, of the type that pydicom need not convert at each use."""
     number = tag_for_keyword(keyword)
     if number is None:
         raise KeyError(keyword)
-    return number
+    return BaseTag(number)
 
 
 def _decoded(dataset: Dataset, value: bytes) -> str:
@@ -34,7 +35,7 @@ def _decoded(dataset: Dataset, value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def text(dataset: Dataset, number: int) -> str:
+def text(dataset: Dataset, number: BaseTag) -> str:
     """A text value, its padding and control characters taken off; several values stay joined by a backslash."""
     if number not in dataset:
         return ""
@@ -50,7 +51,7 @@ def text(dataset: Dataset, number: int) -> str:
     return cleaned if cleaned.isprintable() else "".join(c if c.isprintable() else " " for c in cleaned).strip()
 
 
-def numbers(dataset: Dataset, number: int) -> tuple[float, ...]:
+def numbers(dataset: Dataset, number: BaseTag) -> tuple[float, ...]:
     """Every finite number of a value, written as decimal text (DS, IS) or binary; () where it holds anything else."""
     if number not in dataset:
         return ()
@@ -80,13 +81,13 @@ def _raw_numbers(element: RawDataElement) -> tuple[float, ...]:
     return tuple(float(part) for part in value.decode("ascii").strip(" \0").split("\\"))
 
 
-def first(dataset: Dataset, number: int) -> float | None:
+def first(dataset: Dataset, number: BaseTag) -> float | None:
     """The first number of a value, or None."""
     values = numbers(dataset, number)
     return values[0] if values else None
 
 
-def integer(dataset: Dataset, number: int) -> int | None:
+def integer(dataset: Dataset, number: BaseTag) -> int | None:
     """The first number of a value where it is whole, or None."""
     value = first(dataset, number)
     return int(value) if value is not None and value == int(value) else None

@@ -1,16 +1,15 @@
 """One file's header: what a scan needs of it in a small record, or the plain reason why the file takes no part."""
 
 import hashlib
-import io
 import warnings
 import zlib
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from pydicom.dataset import FileDataset
-from pydicom.filereader import dcmread
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
+from radiogenomics.imaging.dataset import HEAD_BYTES, read_until_pixels
 from radiogenomics.imaging.elements import first, integer, numbers, tag, text
 from radiogenomics.imaging.filekind import foreign_kind
 from radiogenomics.imaging.frames import FrameGeometry, floats, frame_geometry, functional_groups, group_value
@@ -27,7 +26,7 @@ _KEYWORDS = (
     *("BitsAllocated", "DirectoryRecordSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
 TAGS = {keyword: tag(keyword) for keyword in _KEYWORDS}
-_TAG_LIST = list(TAGS.values())
+_TAG_LIST: list[BaseTag | int] = list(TAGS.values())
 _MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _NO_SLICES = {  # Modality: what such an object is
@@ -47,8 +46,7 @@ _NO_SLICES = {  # Modality: what such an object is
 }
 _PROJECTIONS = {"PROJECTION": "a projection", "MIP": "a maximum intensity projection", "MINIP": "a minimum projection",
                 "MNIP": "a minimum projection", "SUBTRACTION": "a subtraction", "SUB": "a subtraction"}  # fmt: skip
-_HEAD_BYTES = 512
-_BUFFER_BYTES = 64 * 1024  # most headers come in with one read
+_BUFFER_BYTES = 16 * 1024  # most headers come in with one read
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +96,22 @@ class Rejection:
     lasting: bool = True  # False where the file itself may be sound, e.g. no permission
 
 
-def _value(dataset: FileDataset, keyword: str) -> str:
+def _value(dataset: Dataset, keyword: str) -> str:
     return text(dataset, TAGS[keyword])
 
 
-def _number(dataset: FileDataset, keyword: str) -> float | None:
+def _number(dataset: Dataset, keyword: str) -> float | None:
     return first(dataset, TAGS[keyword])
 
 
-def _object_fault(dataset: FileDataset) -> str:
+def _object_fault(dataset: Dataset) -> str:
     if TAGS["DirectoryRecordSequence"] in dataset or _value(dataset, "SOPClassUID") == _MEDIA_DIRECTORY:
         return "DICOMDIR: an index of files, not an image"
     modality = _value(dataset, "Modality")
     return f"{modality}: {_NO_SLICES[modality]}, not a slice" if modality in _NO_SLICES else ""
 
 
-def _picture_fault(dataset: FileDataset) -> str:
+def _picture_fault(dataset: Dataset) -> str:
     photometric, samples = _value(dataset, "PhotometricInterpretation"), _number(dataset, "SamplesPerPixel")
     if (samples or 1) > 1 or photometric.startswith(("RGB", "YBR", "PALETTE")):
         return f"{photometric or 'colour'} picture (secondary capture), not a greyscale slice"
@@ -122,7 +120,7 @@ def _picture_fault(dataset: FileDataset) -> str:
     return ""
 
 
-def _type_fault(dataset: FileDataset) -> str:
+def _type_fault(dataset: Dataset) -> str:
     image_type = _value(dataset, "ImageType").upper()
     words = image_type.replace("\\", " ").replace("_", " ").split()
     if "LOCALIZER" in words or "SCOUT" in words:
@@ -132,12 +130,12 @@ def _type_fault(dataset: FileDataset) -> str:
     return f"derived image: {kind}, not an acquired slice (ImageType {image_type})" if kind else ""
 
 
-def _kind_fault(dataset: FileDataset) -> str:
+def _kind_fault(dataset: Dataset) -> str:
     """Why this kind of DICOM object is no slice, or ""."""
     return _object_fault(dataset) or _picture_fault(dataset) or _type_fault(dataset)
 
 
-def _identity_fault(dataset: FileDataset) -> str:
+def _identity_fault(dataset: Dataset) -> str:
     if not _value(dataset, "SeriesInstanceUID"):
         return "no SeriesInstanceUID: the file can't be put into a series"
     if not integer(dataset, TAGS["Rows"]) or not integer(dataset, TAGS["Columns"]):
@@ -145,7 +143,7 @@ def _identity_fault(dataset: FileDataset) -> str:
     return ""
 
 
-def _orientation(dataset: FileDataset) -> tuple[float, ...]:
+def _orientation(dataset: Dataset) -> tuple[float, ...]:
     return _rounded(numbers(dataset, TAGS["ImageOrientationPatient"]))
 
 
@@ -158,7 +156,7 @@ def _spacing(values: tuple[float, ...]) -> tuple[float, float] | None:
     return (values[0], values[1]) if len(values) == 2 and min(values) > 0 else None
 
 
-def _acquired(dataset: FileDataset) -> str:
+def _acquired(dataset: Dataset) -> str:
     for kind in ("Series", "Acquisition", "Study"):
         if date := _value(dataset, f"{kind}Date"):
             return f"{date.replace('.', '')} {_value(dataset, f'{kind}Time').replace(':', '')}".strip()
@@ -169,7 +167,7 @@ def _institution(name: str) -> str:
     return hashlib.blake2s(name.casefold().encode(), digest_size=8).hexdigest() if name else ""
 
 
-def _acquisition(dataset: FileDataset) -> Acquisition:
+def _acquisition(dataset: Dataset) -> Acquisition:
     maker, model = _value(dataset, "Manufacturer"), _value(dataset, "ManufacturerModelName")
     return Acquisition(
         patient_id=_value(dataset, "PatientID"),
@@ -195,7 +193,7 @@ def _acquisition(dataset: FileDataset) -> Acquisition:
     )
 
 
-def _enhanced(header: Header, dataset: FileDataset, count: int) -> Header:
+def _enhanced(header: Header, dataset: Dataset, count: int) -> Header:
     """Take from the functional groups what a multi-frame file says there and not at its top."""
     frames = tuple(
         FrameGeometry(_rounded(frame.orientation) or header.acquisition.orientation, frame.origin)
@@ -219,7 +217,7 @@ def _enhanced(header: Header, dataset: FileDataset, count: int) -> Header:
     return replace(header, origin=frames[0].origin, frames=frames, acquisition=acquisition)
 
 
-def _header(dataset: FileDataset) -> Header:
+def _header(dataset: Dataset) -> Header:
     number, count = integer(dataset, TAGS["InstanceNumber"]), integer(dataset, TAGS["NumberOfFrames"]) or 1
     origin = numbers(dataset, TAGS["ImagePositionPatient"])
     header = Header(
@@ -230,29 +228,14 @@ def _header(dataset: FileDataset) -> Header:
     return header
 
 
-def _inflated(file: BinaryIO, dataset: FileDataset) -> tuple[BinaryIO, int, FileDataset]:
-    """The data set of a deflated file once more, in memory, so that its pixel data can be looked at."""
-    file.seek(0)
-    body = io.BytesIO()
-    whole = dcmread(file, force=True)
-    whole.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
-    whole.save_as(body, enforce_file_format=False)
-    size = body.tell()
-    body.seek(0)
-    return body, size, dcmread(body, stop_before_pixels=True, force=True, specific_tags=_TAG_LIST)
-
-
 def _read(file: BinaryIO, path: str, size: int) -> Header | Rejection:
-    head = file.read(_HEAD_BYTES)
+    head = file.read(HEAD_BYTES)
     if foreign := foreign_kind(head, path):
         return Rejection(foreign, is_dicom=False)
-    file.seek(0)
-    dataset = dcmread(file, stop_before_pixels=True, force=True, specific_tags=_TAG_LIST)
+    dataset, file, size = read_until_pixels(file, size, head, _TAG_LIST)
     patient = _value(dataset, "PatientID")
     if fault := _kind_fault(dataset):
         return Rejection(fault, patient)
-    if dataset.file_meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-        file, size, dataset = _inflated(file, dataset)
     # A file that breaks off is called truncated, whatever else it lacks for that reason.
     fault = pixel_fault(file, size, dataset)
     fault = (_identity_fault(dataset) or fault) if fault in ("", MISSING) else fault

@@ -3,7 +3,7 @@
 import struct
 from typing import BinaryIO
 
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 
 from radiogenomics.imaging.elements import integer, tag
 
@@ -17,7 +17,7 @@ MISSING = "missing pixel data: the header ends without an image"
 _MEND = "copy it anew from its source"
 
 
-def _expected_bytes(dataset: FileDataset) -> int:
+def _expected_bytes(dataset: Dataset) -> int:
     rows, columns = integer(dataset, _ROWS) or 0, integer(dataset, _COLUMNS) or 0
     values = rows * columns * (integer(dataset, _SAMPLES) or 1) * (integer(dataset, _FRAMES) or 1)
     return values * (integer(dataset, _BITS) or 16) // 8
@@ -56,7 +56,7 @@ def _fragments_fault(file: BinaryIO, size: int) -> str:
     return f"truncated: its compressed pixel data end without their delimiter; {_MEND}"
 
 
-def pixel_fault(file: BinaryIO, size: int, dataset: FileDataset) -> str:
+def pixel_fault(file: BinaryIO, size: int, dataset: Dataset) -> str:
     """Why the pixel data can't be used, or "".
 
     Args:

@@ -1,4 +1,5 @@
 import os
+import random
 import shutil
 
 import numpy as np
@@ -159,3 +160,15 @@ def test_a_file_that_may_not_be_opened_is_told(tmp_path, monkeypatch):
     rejection = read_header(gone, 10)
     assert rejection.reason == f"can't be read: {os.strerror(2)}"
     assert not rejection.lasting
+
+
+def test_no_damage_of_single_bytes_is_a_crash(tmp_path):
+    whole = written(tmp_path).read_bytes()
+    path = tmp_path / "damaged.dcm"
+    draw = random.Random(0)
+    for _ in range(400):
+        damaged = bytearray(whole[: len(whole) - 1800])
+        for _ in range(draw.randint(1, 4)):
+            damaged[draw.randrange(len(damaged))] = draw.randrange(256)
+        path.write_bytes(bytes(damaged) + whole[len(whole) - 1800 :])
+        assert isinstance(read(path), Header | Rejection)
