@@ -76,12 +76,6 @@ def read_state(path: Path) -> State | None:
     )
 
 
-def epochs_done(path: Path) -> int:
-    """How many epochs of its phase the state at `path` has behind it; 0 where there is none."""
-    state = read_state(path)
-    return 0 if state is None else state.epoch
-
-
 def _group(file: Mapping[str, npt.NDArray[Any]], group: str) -> Arrays:
     names = [name for name in file if name.startswith(f"{group}/")]
     return tuple(file[f"{group}/{i}"] for i in range(len(names)))

@@ -76,8 +76,10 @@ def test_efficientnet_equals_keras_imagenet_graph_with_the_same_weights(imagenet
     image = toy_models.images(8)[0] * 255
     expected = theirs(image).numpy()
     assert len(theirs.layers) == len(ours.layers) + 1
-    assert np.abs(plain(image).numpy() - expected).max() > 1  # without the fold it is another network
-    np.testing.assert_allclose(ours(image).numpy(), expected, atol=1e-2)
+    span = np.ptp(expected)
+    # Random depths enlarge rounding, so differences are taken against the span of the features.
+    assert np.abs(plain(image).numpy() - expected).max() > 1e-2 * span  # without the fold it is another network
+    np.testing.assert_allclose(ours(image).numpy(), expected, atol=3e-4 * span)
     stems = [keras.Model(m.input, m.get_layer("stem_conv").output)(image).numpy() for m in (ours, theirs)]
     np.testing.assert_allclose(*stems, atol=1e-5)
 
