@@ -12,7 +12,7 @@ import numpy as np
 from radiogenomics import recipes
 from radiogenomics.models.build import build_model
 from radiogenomics.models.freezing import freeze_base, freeze_batchnorm
-from radiogenomics.recipe import override
+from radiogenomics.overrides import override
 from radiogenomics.tables.backbones import BACKBONES, COST_SIZE
 from radiogenomics.training.device import configure
 

@@ -23,8 +23,9 @@ import numpy as np
 from radiogenomics.experiment.prepare import prepare
 from radiogenomics.imaging.pixels import read_plane
 from radiogenomics.imaging.sample import to_sample
+from radiogenomics.overrides import override
 from radiogenomics.phantom.dicom import AXIAL, write_image
-from radiogenomics.recipe import Recipe, override
+from radiogenomics.recipe import Recipe
 from radiogenomics.recipes import find
 from radiogenomics.records import Case, Sample, Series, Slice
 from radiogenomics.store import Store

@@ -7,7 +7,8 @@ import numpy as np
 from radiogenomics import recipes
 from radiogenomics.experiment.evaluate import evaluate
 from radiogenomics.files import write_text
-from radiogenomics.recipe import Recipe, override
+from radiogenomics.overrides import override
+from radiogenomics.recipe import Recipe
 from radiogenomics.records import Cohort, EpochRow, Exclusion, Fold, Series, Slice, SlicePrediction
 from radiogenomics.rundir.rows import write_history, write_records
 from radiogenomics.rundir.run import Run, write_cohort, write_folds, write_json

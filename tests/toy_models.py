@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from radiogenomics.recipe import Recipe, override, parse
+from radiogenomics.overrides import override
+from radiogenomics.recipe import Recipe, parse
 from radiogenomics.recipes.mgmt import RECIPE
 
 MOBILENET = Path(__file__).parents[2] / "shared" / "weights" / "mobilenet_2_5_224_tf_no_top.h5"

@@ -93,7 +93,7 @@ def _save(model: keras.Model, path: Path) -> None:
     part = path.with_name(f".{path.stem}.part.keras")
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        model.save(part)
+        model.save(part, include_optimizer=False)
         part.replace(path)
 
 

@@ -61,7 +61,7 @@ class _Filled:
     built: int
 
 
-def prepare(  # noqa: PLR0917 - the conductor takes what it conducts
+def prepare(
     root: Path, cases: Sequence[Case], recipe: Recipe, store: Store, workers: int, progress: Progress = SILENT
 ) -> Prepared:
     """Read, normalise and resize the slices that the recipe uses, unless the store holds them.

@@ -9,8 +9,9 @@ from radiogenomics.cohort.labels import LABEL_COLUMNS
 from radiogenomics.errors import MissingPathError
 from radiogenomics.experiment.plan import Plan, Request, make_plan
 from radiogenomics.imaging.sample import channels
-from radiogenomics.models.weights import Weights, resolve
-from radiogenomics.recipe import Recipe, override
+from radiogenomics.models.weights import Weights, notes, resolve
+from radiogenomics.overrides import override
+from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Progress
 from radiogenomics.rundir.run import Run, read_json, read_recipe
 from radiogenomics.store import Store
@@ -23,6 +24,7 @@ class Ready:
 
     plan: Plan
     weights: Weights
+    starts: tuple[str, ...]  # sentences: what the model starts from
     device: str  # a sentence
     reckoned: str  # a sentence: how long it will take
 
@@ -100,4 +102,5 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
     device = configure(recipe.training)
     if weights.path:
         build_model(recipe, weights.path, channels(recipe), recipe.training.seed)  # raises where they do not fit
-    return Ready(plan, weights, device.sentence, reckon(plan, device.gpu))
+    starts = notes(recipe.model.backbone, weights, channels(recipe))
+    return Ready(plan, weights, starts, device.sentence, reckon(plan, device.gpu))

@@ -96,7 +96,10 @@ RECIPE = {
         "split.repeats": "Spoorthy et al., split: one",
         "model.backbone": "Spoorthy et al., model",
         "model.weights": "Spoorthy et al., model",
-        "model.head": "Spoorthy et al., model: pooling, BN, dropout .4, dense 32 relu, BN, dropout .4, dense 1 sigmoid",
+        "model.head": (
+            "Spoorthy et al., model: pooling, BN, dropout .4, dense 32 relu, BN, dropout .4, dense 1 sigmoid; "
+            f"BN momentum .9 {ASSUMED}"
+        ),
         "training.phases.0.name": "ours",
         "training.phases.0.freeze": "Spoorthy et al., training: base frozen",
         "training.phases.0.epochs": "Spoorthy et al., training",

@@ -34,7 +34,14 @@ def real_run(radiogen, cohort: Path) -> Path:
         *("--modality", "flair", "--folds", "2", "--weights", WEIGHTS, "--set", "model.backbone=mobilenet-0.25"),
         *("--set", "image.size=64", "--set", "training.phases.0.epochs=4", "--set", "training.phases.1.epochs=2"),
         *("--set", "training.phases.0.learning_rate=0.005", "--set", "training.phases.0.batch_size=16"),
-        *("--set", "training.phases.1.batch_size=16", "--store", cohort.parent / "lgg-store", "--run", cohort.parent / "lgg-run"),
+        *(
+            "--set",
+            "training.phases.1.batch_size=16",
+            "--store",
+            cohort.parent / "lgg-store",
+            "--run",
+            cohort.parent / "lgg-run",
+        ),
     )
     done = radiogen("train", *options)
     assert done.code == 0, done.out

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radiogenomics.errors import RecipeError
-from radiogenomics.recipe import override, parse, parse_json
+from radiogenomics.overrides import override
+from radiogenomics.recipe import parse, parse_json
 from radiogenomics.recipes import find
 from radiogenomics.recipes.mgmt import RECIPE
 

@@ -37,7 +37,7 @@ def show_cohort(cohort: "Cohort") -> None:
 
 def show_plan(ready: "Ready") -> None:
     """Who is trained on and scored, from what, on what, and for how long."""
-    from radiogenomics.recipe import OVERRIDDEN
+    from radiogenomics.overrides import OVERRIDDEN
 
     plan, recipe = ready.plan, ready.plan.recipe
     show_cohort(plan.cohort)
@@ -60,7 +60,7 @@ def show_plan(ready: "Ready") -> None:
     console.say(
         f"Recipe   {recipe.name}: {', '.join(recipe.modalities)}; {recipe.model.backbone} at {size}; {phases}\n"
         f"Slices   about {slices:.0f} a patient, {slices * len(plan.cases):.0f} in all\n"
-        f"Weights  {ready.weights.source}\n"
+        f"Weights  {'; '.join(ready.starts)}\n"
         f"Device   {ready.device}\n"
         f"Time     {ready.reckoned}"
     )

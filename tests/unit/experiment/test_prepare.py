@@ -10,8 +10,8 @@ import pytest
 from radiogenomics.experiment import prepare as module
 from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.imaging.sample import to_sample
+from radiogenomics.overrides import override
 from radiogenomics.phantom.dicom import AXIAL, write_image
-from radiogenomics.recipe import override
 from radiogenomics.recipes import find
 from radiogenomics.records import Case, Cohort, Plane, Series, Slice
 from radiogenomics.store import Store

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from radiogenomics.errors import PixelError
 from radiogenomics.imaging.sample import LEVELS, channels, quantise, sample_graph, to_sample, to_unit
-from radiogenomics.recipe import ImagePart, override
+from radiogenomics.overrides import override
+from radiogenomics.recipe import ImagePart
 from radiogenomics.recipes import find
 
 SIDES = st.integers(8, 400)

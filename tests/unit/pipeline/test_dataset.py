@@ -6,9 +6,9 @@ import pytest
 
 from radiogenomics.errors import CohortError, StoreError
 from radiogenomics.imaging.sample import LEVELS, to_unit
+from radiogenomics.overrides import override
 from radiogenomics.pipeline import dataset
 from radiogenomics.pipeline.dataset import scoring_batches, training_stream
-from radiogenomics.recipe import override
 from radiogenomics.recipes import find
 from radiogenomics.records import Plane, Sample
 from radiogenomics.store import Store, StoredSlice
