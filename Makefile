@@ -29,7 +29,7 @@ $(STAMP): $(LOCK) pyproject.toml
 	@touch $@
 
 demo: install  ## run the main job on a synthetic cohort, offline
-	$(BIN)/radiogen demo
+	$(BIN)/radiogen demo --out build/demo --force
 
 lint: install  ## ruff, mypy and the floors
 	$(BIN)/ruff check
