@@ -14,7 +14,6 @@ def register(app: typer.Typer) -> None:
 def report(run: options.RunArgument) -> None:
     """Write report.html anew from what the run folder holds."""
     from radiogenomics.experiment.report import write_report
-
     from radiogenomics.rundir.run import open_run
 
     console.say(f"Report: {write_report(open_run(run))}")
