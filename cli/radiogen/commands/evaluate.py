@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    run: Annotated[Path | None, typer.Argument(help="A run. [default: the newest under runs/]")] = None,
+    run: Annotated[Path | None, typer.Argument(help="A run. Default: the newest under runs/.")] = None,
     data: Annotated[Path | None, typer.Option(help="An outside cohort's DICOM folder.")] = None,
     labels: Annotated[Path | None, typer.Option(help="The outside cohort's labels.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the outside cohort's scores.")] = None,

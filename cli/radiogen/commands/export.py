@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 def export(
     run: options.RunArgument,
     to: Annotated[
-        Path | None, typer.Option(help="Folder of the model's versions. [default: saved_models/<run's name>]")
+        Path | None, typer.Option(help="Folder of the model's versions. Default: saved_models/<run's name>.")
     ] = None,
 ) -> None:
     """Export a run as a SavedModel for TF Serving; several folds become one graph, the mean of their probabilities."""

@@ -56,10 +56,12 @@ LabelsOption = Annotated[
     Path | None,
     typer.Option("--labels", envvar="RADIOGEN_LABELS", help="CSV: one row a patient, an id and a label column."),
 ]
-IdColumn = Annotated[str | None, typer.Option(help="Column of the patient ids. [default: BraTS21ID, patient_id, ...]")]
-LabelColumn = Annotated[str | None, typer.Option(help="Column of the labels. [default: MGMT_value or label]")]
+IdColumn = Annotated[
+    str | None, typer.Option(help="Column of the patient ids. Default: BraTS21ID, patient_id and the like.")
+]
+LabelColumn = Annotated[str | None, typer.Option(help="Column of the labels. Default: MGMT_value or label.")]
 Positive = Annotated[
-    str | None, typer.Option(help="The label that counts as positive; 1 matches 1.0. [default: 1 of 0/1 labels]")
+    str | None, typer.Option(help="The label that counts as positive; 1 matches 1.0. Default: 1 of 0/1 labels.")
 ]
 PatientFromOption = Annotated[
     PatientFrom,
@@ -88,7 +90,7 @@ Plane = Annotated[PlaneName | None, typer.Option(help="Use only series of this p
 StoreOption = Annotated[
     Path | None,
     typer.Option(
-        "--store", envvar="RADIOGEN_STORE", help="Where prepared slices are kept. [default: ~/.cache/radiogen]"
+        "--store", envvar="RADIOGEN_STORE", help="Where prepared slices are kept. Default: ~/.cache/radiogen."
     ),
 ]
 Workers = Annotated[

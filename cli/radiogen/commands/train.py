@@ -36,7 +36,7 @@ def train(
     modality: options.Modality = None,
     recipe: options.RecipeOption = "mgmt",
     run: Annotated[
-        Path | None, typer.Option(help="The run's folder. [default: runs/<recipe>-<modality>-<time>]")
+        Path | None, typer.Option(help="The run's folder. Default: runs/<recipe>-<modality>-<time>.")
     ] = None,
     id_column: options.IdColumn = None,
     label_column: options.LabelColumn = None,
@@ -53,7 +53,7 @@ def train(
     ] = None,
     set_: options.Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of splits, weights and augmentation.")] = None,
-    xla: Annotated[bool | None, typer.Option("--xla/--no-xla", help="Compile with XLA. [default: on a GPU]")] = None,
+    xla: Annotated[bool | None, typer.Option("--xla/--no-xla", help="Compile with XLA. Default: on a GPU.")] = None,
     mixed_precision: Annotated[
         bool | None, typer.Option("--mixed-precision/--full-precision", help="Compute in 16 bits (GPU).")
     ] = None,
