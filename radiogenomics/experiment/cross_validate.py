@@ -17,9 +17,9 @@ from radiogenomics.experiment.start import Ready
 from radiogenomics.files import must_be_new, write_text
 from radiogenomics.models.weights import Weights
 from radiogenomics.pipeline.contact_sheet import contact_sheet
-from radiogenomics.records import SILENT, Estimate, Fold, PreparedSlice, Progress, SlicePrediction
+from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, SlicePrediction
 from radiogenomics.rundir.log import Logged
-from radiogenomics.rundir.rows import write_history, write_records
+from radiogenomics.rundir.rows import read_records, write_history, write_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, write_cohort, write_folds, write_json
 from radiogenomics.store import Store
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def new_run(path: Path, force: bool) -> Run:
-    """An empty run folder; with `force` an older run there is removed first.
+    """The run to be written at `path`; an older run there is removed only when this one has something to write.
 
     Raises:
         ExistsError: Something lies there and `force` was not given, or it is no run and so is never removed.
@@ -37,31 +37,42 @@ def new_run(path: Path, force: bool) -> Run:
     if force and path.exists() and not run.recipe.is_file():
         raise ExistsError(f"{path} is no run of ours, and --force removes only runs: name another place")
     must_be_new(path, "run", force)
-    if path.exists():
-        shutil.rmtree(path)
     return run
 
 
-def _folds(plan: Plan, prepared: Prepared) -> tuple[Plan, tuple[Fold, ...]]:
-    """The plan's folds; drawn anew where preparation lost a patient, so that the split stays stratified."""
+def _begin(run: Run, plan: Plan, weights: Weights) -> None:
+    if run.root.exists():
+        shutil.rmtree(run.root)
+    write_text(run.recipe, plan.recipe.to_json())
+    write_json(run.environment, environment(plan.request, plan.recipe, weights))
+
+
+def _readable(plan: Plan, prepared: Prepared) -> Plan:
+    """The plan without patients that preparation lost, its folds drawn anew so that they stay stratified."""
     readable = {sample.patient_id for sample in prepared.samples}
     if readable >= plan.labels.keys():
-        return plan, plan.folds
+        return plan
     labels = {patient: label for patient, label in plan.labels.items() if patient in readable}
     folds, outside, notes = split_cases(plan.request, plan.recipe, labels)
     cohort = replace(plan.cohort, exclusions=merged([*plan.cohort.exclusions, *outside]))
     cases = tuple(case for case in plan.cases if case.patient_id in labels)
-    return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes)), folds
+    lost = f"{len(plan.cases) - len(cases)} patients had no readable slice: the folds were drawn anew without them"
+    return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes, lost))
 
 
-def _check_same(run: Run, folds: Sequence[Fold]) -> None:
-    if not run.folds.is_file():
-        return
-    begun, _ = read_folds(run)
-    if begun != tuple(folds):
+def _check_same(run: Run, plan: Plan, slices: Sequence[PreparedSlice], weights: Weights) -> None:
+    """A resumed run must go on from what it was begun with; what was not yet written can't have changed."""
+    changed = []
+    if run.folds.is_file() and read_folds(run) != (plan.folds, plan.labels):
+        changed.append("the patients, their labels or their folds")
+    if run.slices.is_file() and read_records(run.slices, PreparedSlice) != list(slices):
+        changed.append("the images")
+    if read_json(run.environment)["weights"]["sha256"] != weights.sha256:
+        changed.append("the pretrained weights")
+    if changed:
         raise RunError(
-            f"{run.root} can't be resumed: the patients or their labels changed since it was begun, and so would its "
-            "folds. Restore the data, or start a new run"
+            f"{run.root} can't be resumed: {' and '.join(changed)} changed since it was begun. Restore them, or start "
+            "a new run"
         )
 
 
@@ -112,7 +123,7 @@ def cross_validate(
 
     Args:
         ready: From `start`.
-        run: A new run folder, or with `resume` one begun before.
+        run: From `new_run`, or with `resume` one begun before. It is written once the images are prepared.
         store: Where prepared slices lie or go.
         workers: Folds at once, each in a process of its own; 0 trains here. The result does not depend on it.
         resume: Go on from the last finished epoch.
@@ -122,22 +133,21 @@ def cross_validate(
         The patient-level figures on the test split, as in metrics.json.
     """
     plan, weights = ready.plan, ready.weights
-    if not resume:
-        write_text(run.recipe, plan.recipe.to_json())
-        write_json(run.environment, environment(plan.request, plan.recipe, weights))
+    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
+    if not prepared.samples:
+        reasons = "; ".join(sorted({exclusion.reason for exclusion in prepared.exclusions})[:3])
+        raise CohortError(f"no slice under {plan.request.data} could be read: {reasons}")
+    plan = _readable(replace(plan, cohort=without_unreadable(plan.cohort, prepared)), prepared)
+    if resume:
+        _check_same(run, plan, prepared.slices, weights)
+    else:
+        _begin(run, plan, weights)
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
         log.note(note)
-    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
-    if not prepared.samples:
-        raise CohortError(f"no slice under {plan.request.data} could be read: see the reasons in {run.exclusions}")
-    plan = replace(plan, cohort=without_unreadable(plan.cohort, prepared))
-    plan, folds = _folds(plan, prepared)
-    if resume:
-        _check_same(run, folds)
     write_cohort(run.root, plan.cohort)
     write_records(run.slices, PreparedSlice, prepared.slices)
-    write_folds(run, folds, plan.labels)
+    write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")
     outcomes = _train(run, plan, prepared, store, weights, workers, progress)
     _write_outcomes(run, outcomes, prepared.slices)

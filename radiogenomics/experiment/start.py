@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from radiogenomics import recipes
 from radiogenomics.cohort.labels import LABEL_COLUMNS
-from radiogenomics.errors import MissingPathError
+from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.experiment.plan import Plan, Request, make_plan
 from radiogenomics.imaging.sample import channels
 from radiogenomics.models.weights import Weights, notes, resolve
@@ -57,9 +57,12 @@ def saved(run: Run) -> tuple[Request, Recipe]:
 
     Raises:
         MissingPathError: The run was stopped before it had written what is needed to go on.
+        RunError: It is finished.
     """
     if not run.environment.is_file():
         raise MissingPathError(f"{run.root} can't be resumed: it has no environment.json. Start it anew with --force")
+    if run.metrics.is_file() and not run.checkpoints.exists():
+        raise RunError(f"{run.root} is finished: there is nothing to resume. `radiogen evaluate {run.root}` scores it")
     return Request(**read_json(run.environment)["request"]), read_recipe(run)
 
 

@@ -82,7 +82,8 @@ def train(
         with console.progress() as progress:
             metrics = cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
     except KeyboardInterrupt:
-        console.say(f"Every finished epoch is kept. Go on with: radiogen train --resume --run {run}")
+        where = f" --store {store}" if store else ""
+        console.say(f"Every finished epoch is kept. Go on with: radiogen train --resume --run {run}{where}")
         raise
     show_metrics(metrics, "Patients, test split, after the last phase")
     console.say(f"Report: {folder.report}")
