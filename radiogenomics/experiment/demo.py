@@ -31,6 +31,7 @@ OVERRIDES = (
     "training.phases.1.early_stopping=null",
 )
 
+TITLE = "Demo on synthetic patients"
 CAUTION = (
     "This is the demo: its patients are synthetic and their signal was planted. It shows that the pipeline finds what "
     "is there to find, and says nothing of tumours."
@@ -56,7 +57,7 @@ def demo(recipe: str, out: Path, *, workers: int = 1, force: bool = False, progr
     must_be_new(out, "demo folder", force)
     labels = write_cohort(out / "data", patients=100, slices=24, size=96, seed=0, progress=progress)
     request = Request(data=str((labels.parent / "train").absolute()), labels=str(labels.absolute()))
-    resolved = resolve_recipe(recipe, {"caution": CAUTION}, OVERRIDES, request)
+    resolved = resolve_recipe(recipe, {"title": TITLE, "caution": CAUTION}, OVERRIDES, request)
     store = Store((out / "store").absolute())
     ready = start(request, resolved, store, workers, progress)
     run = new_run(out / "run", force)
