@@ -87,7 +87,7 @@ def notes(backbone: str, weights: Weights, channels: int) -> tuple[str, ...]:
     said = [weights.source]
     if not weights.pretrained:
         said.append(
-            "nothing was pretrained, so the base's batch normalization trains in every phase (momentum .9): "
+            "so the base's batch normalization trains in every phase (momentum .9): "
             "frozen, it would keep the base from passing anything on"
         )
     elif channels != 3:

@@ -7,7 +7,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_metrics
+from radiogen.commands.tables import show_scores
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def demo(
         console.say(f"  {assignment}")
     with console.progress() as progress:
         done = run_demo(recipe, out, force=force, progress=progress)
-    show_metrics(done.metrics, "Patients, test split, after the last phase (synthetic data)")
+    show_scores(done.run, "Synthetic patients: test split")
     auc = done.metrics["auc"]
     console.say(f"AUC         {auc.value:.3f} ({auc.low:.3f} - {auc.high:.3f}), {auc.n} patients")
     console.say(f"Report      {done.run.report}")

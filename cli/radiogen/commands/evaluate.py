@@ -7,7 +7,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_metrics
+from radiogen.commands.tables import show_scores
 
 EPILOG = """Examples:
 
@@ -52,12 +52,13 @@ def evaluate(
                 str(data), str(labels), id_column, label_column, positive, patient_from.value,
                 options.absolute(roles),
             )  # fmt: skip
-            metrics = evaluate_outside(
+            evaluate_outside(
                 found, asked, out, options.open_store(store), workers=cores(), force=force, progress=progress
             )
-            report = Run(out).report
+            scored = Run(out)
         else:
-            metrics = score_again(found, progress)
-            report = write_report(found)
-    show_metrics(metrics, f"{found.root}: patients, {'outside cohort' if data else 'test split, after the last phase'}")
-    console.say(f"Report: {report}")
+            score_again(found, progress)
+            write_report(found)
+            scored = found
+    show_scores(scored, f"{found.root}: {'outside cohort' if data else 'test split'}")
+    console.say(f"Report: {scored.report}")

@@ -1,7 +1,6 @@
 """What several commands show: a cohort, a plan, metrics."""
 
 from collections import Counter
-from collections.abc import Mapping
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ if TYPE_CHECKING:
     from radiogenomics.experiment.compare import Comparison
     from radiogenomics.experiment.start import Ready
     from radiogenomics.records import Cohort, Estimate
+    from radiogenomics.rundir.run import Run
 
 
 def show_cohort(cohort: "Cohort") -> None:
@@ -102,7 +102,23 @@ def show_comparison(comparison: "Comparison") -> None:
     console.say(f"Paired tests made: {comparison.tests}. No interval covers what another seed would have given.")
 
 
-def show_metrics(metrics: Mapping[str, "Estimate"], title: str) -> None:
-    """Each figure with its interval."""
-    rows = ((n, _number(e.value), f"{_number(e.low)} - {_number(e.high)}", e.n) for n, e in metrics.items())
-    console.table(("metric", "value", "95% interval", "patients"), rows, title)
+def show_scores(run: "Run", title: str) -> None:
+    """Each figure of the test patients with its interval, before and after fine-tuning; then of their slices."""
+    from radiogenomics.evaluation.classification import as_text, classification_report
+    from radiogenomics.experiment.report import read_evidence
+
+    evidence = read_evidence(run)
+    last = evidence.last
+    phases = [phase for phase in (1, last) if evidence.figures("patient", phase)]
+    columns = {f"patients, after phase {phase}": evidence.figures("patient", phase) for phase in reversed(phases)}
+    columns[f"slices, after phase {last}"] = evidence.figures("slice", last)
+    rows = (
+        (metric, *(_interval(figures[metric]) for figures in columns.values()))
+        for metric in columns[next(iter(columns))]
+    )
+    console.table(("metric", *columns), rows, title)
+    units = evidence.tested(last)
+    console.say(
+        f"{len(units)} patients; in brackets 95% intervals, which do not cover what another seed would have given."
+    )
+    console.say(f"\n{as_text(classification_report(units, evidence.classes))}\n")

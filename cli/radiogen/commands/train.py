@@ -9,7 +9,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_metrics, show_plan
+from radiogen.commands.tables import show_plan, show_scores
 
 if TYPE_CHECKING:
     from radiogenomics.experiment.plan import Request
@@ -80,12 +80,12 @@ def train(
     folder = open_run(run) if resume else new_run(run, force)
     try:
         with console.progress() as progress:
-            metrics = cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
+            cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
     except KeyboardInterrupt:
         where = f" --store {store}" if store else ""
         console.say(f"Every finished epoch is kept. Go on with: radiogen train --resume --run {run}{where}")
         raise
-    show_metrics(metrics, "Patients, test split, after the last phase")
+    show_scores(folder, f"{run}: test split")
     console.say(f"Report: {folder.report}")
 
 
