@@ -73,7 +73,7 @@ def _number(value: float) -> str:
 
 
 def _interval(estimate: "Estimate") -> str:
-    return f"{_number(estimate.value)} ({_number(estimate.low)} - {_number(estimate.high)})"
+    return f"{_number(estimate.value)} ({_number(estimate.low)}-{_number(estimate.high)})"
 
 
 def show_comparison(comparison: "Comparison") -> None:
@@ -105,6 +105,7 @@ def show_comparison(comparison: "Comparison") -> None:
 def show_scores(run: "Run", title: str) -> None:
     """Each figure of the test patients with its interval, before and after fine-tuning; then of their slices."""
     from radiogenomics.evaluation.classification import as_text, classification_report
+    from radiogenomics.evaluation.estimate import METRICS
     from radiogenomics.experiment.report import read_evidence
 
     evidence = read_evidence(run)
@@ -112,13 +113,8 @@ def show_scores(run: "Run", title: str) -> None:
     phases = [phase for phase in (1, last) if evidence.figures("patient", phase)]
     columns = {f"patients, after phase {phase}": evidence.figures("patient", phase) for phase in reversed(phases)}
     columns[f"slices, after phase {last}"] = evidence.figures("slice", last)
-    rows = (
-        (metric, *(_interval(figures[metric]) for figures in columns.values()))
-        for metric in columns[next(iter(columns))]
-    )
+    rows = ((name, *(_interval(figures[name]) for figures in columns.values())) for name in METRICS)
     console.table(("metric", *columns), rows, title)
     units = evidence.tested(last)
-    console.say(
-        f"{len(units)} patients; in brackets 95% intervals, which do not cover what another seed would have given."
-    )
+    console.say(f"{len(units)} patients; in brackets 95% intervals, which do not cover what another seed would give.")
     console.say(f"\n{as_text(classification_report(units, evidence.classes))}\n")
