@@ -31,8 +31,13 @@ def explained(path: Path) -> Iterator[None]:
         raise StoreError(f"can't write {path}: {mend}") from error
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], object], *, mode: int = 0o666) -> None:
     """Call `write` on a temporary file beside `path`, then move it into place; folders are made as needed.
+
+    Args:
+        path: The file to make or to replace.
+        write: Gets the open temporary file.
+        mode: Permissions, from the first byte on; the umask takes its own away, as from any file.
 
     Raises:
         StoreError: Nothing could be written; nothing half-written is left behind.
@@ -42,7 +47,7 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
         # Not tempfile's: its files are private whatever the umask says, and made public they might be so against it.
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())

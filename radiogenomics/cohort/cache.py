@@ -1,7 +1,7 @@
 """What a scan read, kept in one file, so that a second scan opens no DICOM file that has not changed.
 
 The file is gzip'd JSON lines: a line that says what it is, the acquisitions, then one line a file. It holds what
-headers say of ids, geometry and acquisition, so it is as private as the DICOM files, and belongs beside them.
+headers say of ids, geometry and acquisition and is as private as the DICOM files, so only its owner may read it.
 """
 
 import gzip
@@ -90,4 +90,4 @@ def save(path: Path, root: Path, known: Mapping[FileEntry, Outcome]) -> None:
             for row in _rows(known, places):
                 packed.write(json.dumps(row).encode() + b"\n")
 
-    write_atomically(path, write)
+    write_atomically(path, write, mode=0o600)
