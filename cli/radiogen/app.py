@@ -38,7 +38,9 @@ class Radiogen(TyperGroup):
             raise typer.Exit(INTERRUPTED) from None
         except RadiogenomicsError as error:
             _explain(ctx, str(error))
-        except (ArithmeticError, AssertionError, LookupError, OSError, TypeError, ValueError) as error:
+        except Exception as error:
+            if type(error).__module__.split(".")[0] in {"typer", "click"}:
+                raise  # Exit, Abort and usage errors: Typer's own to answer
             _explain(
                 ctx, f"{type(error).__name__}: {error}. This is a fault of radiogen: please report it with --debug"
             )

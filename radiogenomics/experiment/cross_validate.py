@@ -10,7 +10,7 @@ from radiogenomics.engine import cores, run_jobs
 from radiogenomics.errors import CohortError, ExistsError, RunError
 from radiogenomics.experiment.environment import data_hash, environment
 from radiogenomics.experiment.evaluate import evaluate
-from radiogenomics.experiment.plan import Plan, merged, split_cases
+from radiogenomics.experiment.plan import Plan, split_cases, without_others
 from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadable
 from radiogenomics.experiment.report import write_report
 from radiogenomics.experiment.start import Ready
@@ -42,7 +42,7 @@ def new_run(path: Path, force: bool) -> Run:
 
 def _begin(run: Run, plan: Plan, weights: Weights) -> None:
     if run.root.exists():
-        shutil.rmtree(run.root)
+        shutil.rmtree(run.root.resolve())
     write_text(run.recipe, plan.recipe.to_json())
     write_json(run.environment, environment(plan.request, plan.recipe, weights))
 
@@ -54,8 +54,9 @@ def _readable(plan: Plan, prepared: Prepared) -> Plan:
         return plan
     labels = {patient: label for patient, label in plan.labels.items() if patient in readable}
     folds, outside, notes = split_cases(plan.request, plan.recipe, labels)
-    cohort = replace(plan.cohort, exclusions=merged([*plan.cohort.exclusions, *outside]))
-    cases = tuple(case for case in plan.cases if case.patient_id in labels)
+    placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
+    cohort = without_others(plan.cohort, outside, placed)
+    cases = tuple(case for case in plan.cases if case.patient_id in placed)
     lost = f"{len(plan.cases) - len(cases)} patients had no readable slice: the folds were drawn anew without them"
     return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes, lost))
 
@@ -144,7 +145,10 @@ def cross_validate(
         _begin(run, plan, weights)
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
-        log.note(note)
+        (log.note if note in ready.plan.notes else log.say)(note)
+    unreadable = sum(bool(exclusion.path) for exclusion in prepared.exclusions)
+    if unreadable:
+        log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
     write_cohort(run.root, plan.cohort)
     write_records(run.slices, PreparedSlice, prepared.slices)
     write_folds(run, plan.folds, plan.labels)

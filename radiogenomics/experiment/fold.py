@@ -1,6 +1,7 @@
 """Train and score one fold, in whatever process the engine runs it."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from radiogenomics.errors import StoreError
 from radiogenomics.files import explained
 from radiogenomics.imaging.sample import channels
 from radiogenomics.models.build import build_model
@@ -93,10 +95,26 @@ def _save(model: keras.Model, path: Path) -> None:
     part = path.with_name(f".{path.stem}.part.keras")
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        model.save(part, include_optimizer=False)
-        part.replace(path)
+        try:
+            model.save(part, include_optimizer=False)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def _store_explained() -> Iterator[None]:
+    """TensorFlow wraps what a dataset's own code raises; a damaged store must still say so, and how to mend it."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        name = f"{StoreError.__name__}: "
+        if name not in str(error):
+            raise
+        raise StoreError(str(error).partition(name)[2].splitlines()[0]) from error
+
+
+@_store_explained()
 def train_fold(job: FoldJob, progress: Progress) -> FoldOutcome:
     """Train all phases of one fold and score validation and test after each.
 

@@ -2,17 +2,25 @@
 
 from pathlib import Path
 
-from radiogenomics.errors import CohortError
+from radiogenomics.errors import CohortError, ExistsError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
 from radiogenomics.experiment.evaluate import write_scores
-from radiogenomics.experiment.plan import Request, label_cases, merged, read_request_labels, scan_series
-from radiogenomics.experiment.predict import open_scorer, score_cases
+from radiogenomics.experiment.plan import Request, label_cases, read_request_labels, scan_series, without_others
+from radiogenomics.experiment.predict import Scored, open_scorer, score_cases
 from radiogenomics.experiment.report import write_report
 from radiogenomics.files import must_be_new, must_exist
-from radiogenomics.records import SILENT, Cohort, Estimate, Progress
+from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress
+from radiogenomics.rundir.rows import read_records
 from radiogenomics.rundir.run import Run, write_cohort
 from radiogenomics.store import Store
+
+
+def patients_seen(run: Run, scored: Scored) -> list[str]:
+    """The scored patients of whom the run already has an image, told by pixels and by series UID, not by name."""
+    known = read_records(run.slices, PreparedSlice)
+    pixels, series = {s.pixel_hash for s in known}, {s.series_uid for s in known}
+    return sorted({s.patient_id for s in scored.prepared if s.pixel_hash in pixels or s.series_uid in series})
 
 
 def evaluate_outside(
@@ -31,10 +39,12 @@ def evaluate_outside(
     slice_predictions.csv, cohort.csv, exclusions.csv, metrics.json, scores.csv and report.html into `out`.
 
     Raises:
-        ExistsError: `out` is in use and `force` was not given.
+        ExistsError: `out` is in use and `force` was not given, or it is a trained run.
         CohortError: No patient has both the series and a label.
     """
     must_be_new(out, "output folder", force)
+    if Run(out).folds.is_file() or Run(out).model(0).parent.exists():
+        raise ExistsError(f"{out} is a run that was trained: name another folder for the outside cohort's scores")
     scorer = open_scorer(str(run.root))
     data = must_exist(Path(request.data), "DATA folder")
     labels = read_request_labels(request)
@@ -56,8 +66,13 @@ def evaluate_outside(
     phase = len(scorer.recipe.training.phases)
     threshold = Threshold(0, phase, scorer.threshold, f"mean of the thresholds of {run.root.name}'s folds")
     scores = score(scored.slices, scorer.recipe, [threshold])
-    write_scores(out, scores, scorer.recipe)
-    exclusions = merged([*scored.cohort.exclusions, *without_label])
-    write_cohort(out, Cohort(cohort.root, cohort.n_files, scored.cohort.series, exclusions, cohort.notes))
+    seen = patients_seen(run, scored)
+    if seen:
+        progress.say(
+            f"{len(seen)} of {len(scored.patients)} patients have images that {run.root} was made with (such as "
+            f"{seen[0]}): this is no outside evaluation"
+        )
+    write_scores(out, scores, scorer.recipe, outside={"run": str(run.root), "patients_seen": len(seen)})
+    write_cohort(out, without_others(scored.cohort, without_label, {p.patient_id for p in scored.patients}))
     write_report(Run(out))
     return scores.metrics

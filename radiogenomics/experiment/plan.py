@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -115,6 +115,19 @@ def merged(exclusions: Iterable[Exclusion]) -> tuple[Exclusion, ...]:
     return tuple(sorted(seen.values(), key=lambda e: (e.patient_id, e.path, e.reason)))
 
 
+def without_others(cohort: Cohort, exclusions: Iterable[Exclusion], kept: Collection[str]) -> Cohort:
+    """The cohort with more exclusions, and with every series unused whose patient is not in `kept`."""
+    together = merged([*cohort.exclusions, *exclusions])
+    why = {exclusion.patient_id: exclusion.reason for exclusion in together if not exclusion.path}
+    series = tuple(
+        replace(s, status="unused", reason=f"patient left out: {why.get(s.patient_id, 'not in the split')}")
+        if s.status == "used" and s.patient_id not in kept
+        else s
+        for s in cohort.series
+    )
+    return replace(cohort, series=series, exclusions=together)
+
+
 def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, progress: Progress = SILENT) -> Plan:
     """Decide everything that can be decided from headers and labels alone.
 
@@ -134,8 +147,8 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     labels = {patient: case.label for patient, case in cases.items()}
     folds, outside, split_notes = split_cases(request, recipe, labels)
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
-    cohort = replace(cohort, exclusions=merged([*cohort.exclusions, *without_label, *outside]))
     kept = tuple(case for patient, case in cases.items() if patient in placed)
+    cohort = without_others(cohort, [*without_label, *outside], placed)
     return Plan(request, recipe, cohort, kept, folds, (*cohort.notes, *label_notes, *split_notes))
 
 

@@ -11,7 +11,7 @@ from radiogenomics import recipes
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.evaluation.aggregate import aggregate
 from radiogenomics.experiment.evaluate import read_thresholds
-from radiogenomics.experiment.plan import scan_series
+from radiogenomics.experiment.plan import scan_series, without_others
 from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.files import must_be_new, must_exist
 from radiogenomics.recipe import Recipe
@@ -21,12 +21,13 @@ from radiogenomics.records import (
     Cohort,
     Exclusion,
     Prediction,
+    PreparedSlice,
     Progress,
     Sample,
     SlicePrediction,
 )
 from radiogenomics.rundir.rows import write_csv, write_records
-from radiogenomics.rundir.run import Run, open_run, read_folds, read_recipe
+from radiogenomics.rundir.run import Run, open_run, read_folds, read_recipe, write_series
 from radiogenomics.serving.card import read_card
 from radiogenomics.serving.predictors import is_url, open_predictor
 from radiogenomics.store import Store
@@ -52,6 +53,7 @@ class Scored:
     cases: tuple[Case, ...]  # those that were scored
     slices: tuple[SlicePrediction, ...]  # fold 0, last phase, split "test"; labels as the cases carry them
     patients: tuple[Prediction, ...]
+    prepared: tuple[PreparedSlice, ...]  # what was read, with the hashes of its pixels
 
 
 def run_threshold(run: Run) -> float:
@@ -123,7 +125,8 @@ def score_cases(
     )
     patients = tuple(aggregate(slices, scorer.recipe.evaluation.aggregator))
     scored = {p.patient_id for p in patients}
-    return Scored(scorer, cohort, tuple(case for case in cases if case.patient_id in scored), slices, patients)
+    kept = tuple(case for case in cases if case.patient_id in scored)
+    return Scored(scorer, without_others(cohort, (), scored), kept, slices, patients, prepared.slices)
 
 
 def predict(
@@ -142,7 +145,8 @@ def predict(
     """Predict every patient under `data`; writes `out`, and beside it what was left out and why.
 
     `out` has patient_id, probability (of the positive class), decision (1 at or above the threshold) and one column
-    a modality with its series' UID; the exclusions lie in `<out's stem>.exclusions.csv`.
+    a modality with its series' UID. `<out's stem>.exclusions.csv` and `<out's stem>.cohort.csv` (every series found,
+    used or not, and why) beside it account for every file.
 
     Raises:
         MissingPathError: The model or the data is not there.
@@ -162,6 +166,8 @@ def predict(
     )
     if not cases:
         raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)}: see `radiogen scan`")
+    for note in cohort.notes:
+        progress.say(note)
     scored = score_cases(scorer, cohort, list(cases.values()), store, workers, progress)
     series = {case.patient_id: [s.series_uid for s in case.series] for case in scored.cases}
     rows = (
@@ -171,4 +177,5 @@ def predict(
     uids = (f"{modality}_series_uid" for modality in scorer.recipe.modalities)
     write_csv(out, ["patient_id", "probability", "decision", *uids], rows)
     write_records(out.with_suffix(".exclusions.csv"), Exclusion, scored.cohort.exclusions)
+    write_series(out.with_suffix(".cohort.csv"), scored.cohort)
     return scored

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from radiogenomics import recipes
 from radiogenomics.cohort.labels import LABEL_COLUMNS
@@ -15,7 +16,7 @@ from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Progress
 from radiogenomics.rundir.run import Run, read_json, read_recipe
 from radiogenomics.store import Store
-from radiogenomics.tables.backbones import BACKBONES
+from radiogenomics.tables.backbones import BACKBONES, COST_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,11 @@ def resolve_recipe(name: str, settings: Mapping[str, object], assignments: Itera
             "caution": "",
             "published": [],
         }
-    return override(recipe, [*(f"{path}={json.dumps(value)}" for path, value in given.items()), *assignments])
+    recipe = override(recipe, [*(f"{path}={json.dumps(value)}" for path, value in given.items()), *assignments])
+    if recipe.model.weights in {"imagenet", "none"}:
+        return recipe
+    # A run is resumed from wherever the user then stands.
+    return override(recipe, [f"model.weights={json.dumps(str(Path(recipe.model.weights).expanduser().absolute()))}"])
 
 
 def saved(run: Run) -> tuple[Request, Recipe]:
@@ -72,7 +77,7 @@ def reckon(plan: Plan, on_gpu: bool) -> str:
         return "not reckoned for a GPU; the bars will tell after the first epoch"
     recipe = plan.recipe
     row = BACKBONES[recipe.model.backbone]
-    pixels = recipe.image.size[0] * recipe.image.size[1] / row.size**2
+    pixels = recipe.image.size[0] * recipe.image.size[1] / COST_SIZE**2
     slices = plan.slices_a_patient()
     seconds = 0.0
     for fold in plan.folds:

@@ -50,6 +50,16 @@ def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) 
     return keras.Model(image, _head(base(x), recipe.model.head, seed), name=recipe.name.replace(".", "-"))
 
 
+def check_weights(backbone: str, weights: Path) -> None:
+    """Load a weights file into its backbone, and forget it.
+
+    Raises:
+        WeightsError: The file is damaged, or holds the weights of another backbone.
+    """
+    row = BACKBONES[backbone]
+    load(row.builder)((row.size, row.size, 3), weights, 0, **dict(row.arguments))
+
+
 def to_input_range(name: str, channels: int) -> layers.Rescaling:
     """The layer from [0, 1] to what a backbone was trained on; plain, so that a .keras reloads in safe mode.
 

@@ -30,17 +30,6 @@ class Weights:
         return self.path is not None
 
 
-@dataclass(frozen=True, slots=True)
-class WeightsFile:
-    """Where a backbone's ImageNet weights lie on this machine, and what to copy to one without network."""
-
-    backbone: str
-    path: Path | None  # None: the backbone has no ImageNet weights
-    cached: bool
-    sha256: str  # "" where not cached
-    instructions: str
-
-
 def resolve(backbone: str, weights: str) -> Weights:
     """Find the weights that a recipe names; downloads them only for "imagenet", and only where they are not cached.
 
@@ -64,16 +53,6 @@ def resolve(backbone: str, weights: str) -> Weights:
         raise WeightsError(f"weights {path} is a folder: name the .h5, .weights.h5 or .keras file itself")
     digest = _sha256(path)
     return Weights(path.absolute(), f"{backbone} starts from the file {path.name} ({digest[:12]})", digest)
-
-
-def describe(backbone: str) -> WeightsFile:
-    """Where the ImageNet weights of a backbone lie or would lie; reads the disk, never the network."""
-    row = choose(BACKBONES, backbone, "backbone")
-    if not row.imagenet:
-        return WeightsFile(backbone, None, False, "", f"{backbone} has no ImageNet weights: give --weights none")
-    path = _cached(row)
-    cached = path.is_file()
-    return WeightsFile(backbone, path, cached, _sha256(path) if cached else "", _instructions(backbone, row))
 
 
 def notes(backbone: str, weights: Weights, channels: int) -> tuple[str, ...]:

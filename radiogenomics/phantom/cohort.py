@@ -91,7 +91,7 @@ def write_cohort(
         for modality in modalities:
             own = _generator(seed, index + 1, list(SEQUENCES).index(modality) + 1)
             stored = _acquire(image(head, tissues, texture, modality), SCANNERS[scanner], own)
-            _write_series(out / "train", f"{index:05d}", modality, stored, SCANNERS[scanner])
+            _write_series(out / "train", f"{index:05d}", f"phantom {seed}", modality, stored, SCANNERS[scanner])
         progress.update("phantom", index + 1, patients)
     rows = "".join(f"{index:05d},{label}\n" for index, label in enumerate(labels))
     write_text(out / "train_labels.csv", f"BraTS21ID,MGMT_value\n{rows}")
@@ -116,13 +116,16 @@ def _acquire(volume: Volume, scanner: Scanner, generator: np.random.Generator) -
     return np.clip(np.rint(magnitude * scanner.scale), 0, 4095).astype(np.uint16)
 
 
-def _write_series(root: Path, patient: str, modality: str, volume: npt.NDArray[np.uint16], scanner: Scanner) -> None:
+def _write_series(
+    root: Path, patient: str, study: str, modality: str, volume: npt.NDArray[np.uint16], scanner: Scanner
+) -> None:
     folder, acquisition = SEQUENCES[modality]
     for number, pixels in enumerate(volume, 1):
         write_image(
             root / patient / folder / f"Image-{number}.dcm",
             pixels,
             patient=patient,
+            study=study,
             series=folder,
             number=number,
             spacing=(FIELD_OF_VIEW / volume.shape[1], FIELD_OF_VIEW / volume.shape[2]),

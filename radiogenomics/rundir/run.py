@@ -151,9 +151,14 @@ def _cells(series: Series) -> list[object]:
     ]  # fmt: skip
 
 
+def write_series(path: Path, cohort: Cohort) -> None:
+    """Write one row a series: cohort.csv, wherever it is to lie."""
+    write_csv(path, COHORT_COLUMNS, (_cells(series) for series in cohort.series))
+
+
 def write_cohort(folder: Path, cohort: Cohort) -> None:
     """Write cohort.csv and exclusions.csv into `folder` (a run, or a scan's --out)."""
-    write_csv(folder / "cohort.csv", COHORT_COLUMNS, (_cells(series) for series in cohort.series))
+    write_series(folder / "cohort.csv", cohort)
     write_records(folder / "exclusions.csv", Exclusion, cohort.exclusions)
 
 

@@ -1,5 +1,7 @@
 """What a user gets wrong: one sentence with the mend, exit code 1, nothing half-written."""
 
+import shutil
+
 import pytest
 
 
@@ -36,11 +38,11 @@ def wrong(case: str, phantom, tmp_path) -> list[object]:
 
 CASES = {
     "wrong path": "does not exist",
-    "empty folder": "empty",
+    "empty folder": "holds no file",
     "no such column": "MGMT_value",
-    "wrong positive": "7",
+    "wrong positive": "rows have",
     "recipe with a typo": "modalities",
-    "unknown recipe": "mgmt",
+    "unknown recipe": "did you mean 'mgmt'",
     "unknown backbone": "efficientnetb0",
     "weights that are none": "weights.h5",
     "no download": "--weights none",
@@ -49,7 +51,7 @@ CASES = {
     "no such run": "does not exist",
     "no such model": "does not exist",
     "nothing to resume": "does not exist",
-    "missing modality": "t2w",
+    "missing modality": "name another --modality",
 }
 
 
@@ -67,3 +69,29 @@ def test_one_sentence_says_what_and_the_mend(radiogen, phantom, tmp_path, case):
 def test_wrong_usage_exits_with_two(radiogen):
     assert radiogen("train", "--foldz", "5").code == 2
     assert radiogen("train", "--folds", "many").code == 2
+
+
+def test_resume_takes_nothing_but_the_run(radiogen, run):
+    done = radiogen("train", "--resume", "--run", run, "--labels", "other.csv")
+    assert done.code == 2
+    assert "--labels" in done.out
+    finished = radiogen("train", "--resume", "--run", run)
+    assert finished.code == 1
+    assert "nothing to resume" in finished.out
+
+
+def test_given_splits_stand_alone(radiogen):
+    assert radiogen("train", "--splits", "x.csv", "--folds", "5").code == 2
+
+
+def test_a_damaged_model_is_told_in_a_sentence(radiogen, phantom, run, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    model = copy / "models" / "fold-1.keras"
+    damaged = bytearray(model.read_bytes())
+    damaged[len(damaged) // 2] ^= 255
+    model.write_bytes(damaged)
+    done = radiogen("predict", copy, phantom.data, "--out", tmp_path / "x.csv", "--store", phantom.store)
+    assert done.code == 1
+    assert "fold-1.keras can't be loaded" in done.out
+    assert "Traceback" not in done.out

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from main_job import raw_slices, without_keras
 
+from radiogenomics.phantom.cohort import write_cohort
 from radiogenomics.rundir.run import Run, read_metrics
 
 
@@ -44,7 +45,7 @@ def test_two_workers_give_the_same_predictions_as_one(radiogen, phantom, run, tm
     assert (tmp_path / "two" / "predictions.csv").read_bytes() == (run / "predictions.csv").read_bytes()
 
 
-def test_second_run_reads_no_dicom_and_a_used_folder_is_refused(radiogen, phantom, run):
+def test_a_used_folder_is_refused(radiogen, phantom, run):
     done = radiogen("train", *phantom.options, "--run", run)
     assert done.code == 1
     assert "--force" in done.out
@@ -82,13 +83,44 @@ def test_run_saved_model_and_raw_slices_agree(radiogen, phantom, run, tmp_path):
     assert max(abs(of_run[patient] - served[patient]) for patient in of_run) < 1e-4
 
 
-def test_outside_cohort_is_scored_once(radiogen, phantom, run, tmp_path):
-    options = ("--data", phantom.data, "--labels", phantom.labels, "--out", tmp_path / "out", "--store", phantom.store)
-    done = radiogen("evaluate", run, *options)
+def test_outside_cohort_is_scored_once_and_told_from_the_runs_own(radiogen, phantom, run, tmp_path):
+    labels = write_cohort(tmp_path / "outside", patients=6, slices=10, size=48, seed=2, modalities=("t1wce",))
+    for name, data, csv_file in (
+        ("outside", labels.parent / "train", labels),
+        ("own", phantom.data, phantom.labels),
+    ):
+        options = ("--data", data, "--labels", csv_file, "--out", tmp_path / name / "scored", "--store", phantom.store)
+        done = radiogen("evaluate", run, *options)
+        assert done.code == 0, done.out
+        assert ("no outside evaluation" in done.out) == (name == "own")
+        page = (tmp_path / name / "scored" / "report.html").read_text()
+        assert ("none of whom the model had seen" in page) == (name == "outside")
+    scored = tmp_path / "outside" / "scored"
+    for name in ("predictions.csv", "slice_predictions.csv", "exclusions.csv", "metrics.json", "cohort.csv"):
+        assert (scored / name).stat().st_size, name
+    assert len(rows(scored / "predictions.csv")) == 6
+    refused = radiogen("evaluate", run, "--data", phantom.data, "--labels", phantom.labels, "--out", run, "--force")
+    assert refused.code == 1
+    assert "name another folder" in refused.out
+
+
+def test_patients_without_a_label_are_left_out_everywhere(radiogen, phantom, tmp_path):
+    """Their series are not called used, in the plan or in cohort.csv; predict tells every series it passed over."""
+    lines = phantom.labels.read_text().splitlines()
+    (tmp_path / "labels.csv").write_text("\n".join(lines[:-4]) + "\n")
+    plan = radiogen("train", *phantom.options, "--labels", tmp_path / "labels.csv", "--dry-run")
+    assert plan.code == 0, plan.out
+    used = next(line for line in plan.out.splitlines() if "t1wce" in line and " used" in line)
+    assert "20" in used.split()
+    assert "24" not in used.split()
+
+
+def test_predict_accounts_for_every_file(radiogen, phantom, run, tmp_path):
+    done = radiogen("predict", run, phantom.data, "--out", tmp_path / "x.csv", "--store", phantom.store)
     assert done.code == 0, done.out
-    for name in ("predictions.csv", "slice_predictions.csv", "exclusions.csv", "metrics.json", "report.html"):
-        assert (tmp_path / "out" / name).stat().st_size, name
-    assert len(rows(tmp_path / "out" / "predictions.csv")) == 24
+    files = sum(path.is_file() for path in phantom.data.rglob("*"))
+    told = sum(int(row["n_files"]) for row in rows(tmp_path / "x.cohort.csv"))
+    assert told + sum(bool(row["path"]) for row in rows(tmp_path / "x.exclusions.csv")) == files
 
 
 def test_compare_puts_runs_side_by_side(radiogen, run, tmp_path):

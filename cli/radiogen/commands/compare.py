@@ -9,11 +9,11 @@ from radiogen import console
 from radiogen.commands import options
 from radiogen.commands.tables import show_comparison
 
-EPILOG = """The paper's tables (Spoorthy et al.):
+EPILOG = """The paper's tables (Spoorthy et al.), with RADIOGEN_DATA and RADIOGEN_LABELS set:
 
 Table I, modalities: for m in flair t1w t1wce t2w; do radiogen train --modality $m --run runs/$m; done; radiogen compare runs/flair runs/t1w runs/t1wce runs/t2w
 
-Table II, backbones: for b in alexnet mobilenet resnet10 resnet50 efficientnetb0 efficientnetb3; do radiogen train --set model.backbone=$b --run runs/$b; done; radiogen compare runs/alexnet runs/mobilenet ..."""  # noqa: E501
+Table II, backbones: for b in mobilenet resnet50 efficientnetb0 efficientnetb3; do radiogen train --modality t1w --set model.backbone=$b --run runs/$b; done; for b in alexnet resnet10; do radiogen train --modality t1w --set model.backbone=$b --weights none --run runs/$b; done; radiogen compare runs/alexnet runs/mobilenet runs/resnet10 runs/resnet50 runs/efficientnetb0 runs/efficientnetb3"""  # noqa: E501
 
 
 def register(app: typer.Typer) -> None:

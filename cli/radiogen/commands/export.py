@@ -26,5 +26,7 @@ def export(
 
     to = to or Path("saved_models") / run.absolute().name
     console.say(f"SavedModel: {run_export(open_run(run), to)}")
-    console.say(f"Serve it: tensorflow_model_server --rest_api_port=8501 --model_name={to.name} \\")
-    console.say(f"            --model_base_path={to.absolute()}")
+    console.say("Serve it:")
+    console.raw(
+        f"tensorflow_model_server --rest_api_port=8501 --model_name={to.name} --model_base_path={to.absolute()}\n"
+    )

@@ -14,6 +14,7 @@ from radiogen.commands.tables import show_plan, show_scores
 if TYPE_CHECKING:
     from radiogenomics.experiment.plan import Request
     from radiogenomics.recipe import Recipe
+    from radiogenomics.rundir.run import Run
 
 EPILOG = """Examples:
 
@@ -22,6 +23,8 @@ radiogen train --modality t1w --data rsna/train --labels rsna/train_labels.csv
 radiogen train --modality flair --folds 5 --weights FILE.h5 --set model.backbone=mobilenet-0.25
 
 radiogen train --resume --run runs/mgmt-t1w-20260101-120000"""
+
+WITH_RESUME = {"run", "resume", "store", "workers", "dry_run"}  # what may stand beside --resume
 
 
 def register(app: typer.Typer) -> None:
@@ -69,24 +72,30 @@ def train(
     from radiogenomics.experiment.start import start
     from radiogenomics.rundir.run import open_run
 
-    request, resolved = _resumed(ctx.params) if resume else _asked(ctx.params)
+    request, resolved = _resumed(ctx) if resume else _asked(ctx.params)
     name = f"{resolved.name}-{'+'.join(resolved.modalities)}-{time.strftime('%Y%m%d-%H%M%S')}"
     run, kept = run or Path("runs") / name, options.open_store(store)
+    folder = open_run(run) if resume else new_run(run, force or dry_run)
     with console.progress() as progress:
         ready = start(request, resolved, kept, workers and cores(), progress)
     show_plan(ready)
     if dry_run:
         return
-    folder = open_run(run) if resume else new_run(run, force)
     try:
         with console.progress() as progress:
             cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
     except KeyboardInterrupt:
-        where = f" --store {store}" if store else ""
-        console.say(f"Every finished epoch is kept. Go on with: radiogen train --resume --run {run}{where}")
+        console.say(_after_interruption(folder, ctx.params))
         raise
     show_scores(folder, f"{run}: test split")
     console.say(f"Report: {folder.report}")
+
+
+def _after_interruption(run: "Run", given: Mapping[str, Any]) -> str:
+    if not run.checkpoints.exists():
+        return "Training had not begun. Prepared slices are kept: the same command goes on from them."
+    words = [f"--{name} {given[name]}" for name in ("store", "workers") if given[name] not in {None, 1}]
+    return " ".join(["Every finished epoch is kept. Go on with: radiogen train --resume --run", str(run.root), *words])
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,18 +118,24 @@ def _asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
     from radiogenomics.experiment.plan import Request
     from radiogenomics.experiment.start import resolve_recipe
 
+    if given["splits"] and (given["folds"] or given["repeats"]):
+        raise typer.BadParameter("--splits gives the folds: drop --folds and --repeats")
     paths = {name: options.absolute(given[name]) for name in ("data", "labels", "roles", "splits")}
     words = {name: given[name] for name in ("id_column", "label_column", "positive")}
     request = Request(**paths, **words, patient_from=given["patient_from"].value)
     return request, resolve_recipe(given["recipe"], _settings(given), given["set_"] or (), request)
 
 
-def _resumed(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
+def _resumed(ctx: typer.Context) -> "tuple[Request, Recipe]":
     from radiogenomics.experiment.start import saved
     from radiogenomics.rundir.run import open_run
 
-    if given["run"] is None or given["set_"] or any(value is not None for value in _settings(given).values()):
-        raise typer.BadParameter("--resume takes --run, and all else from that run: drop the other options")
+    given = ctx.params
+    sources = {name: ctx.get_parameter_source(name) for name in given}
+    others = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"} - WITH_RESUME
+    if given["run"] is None or others:
+        named = ", ".join(sorted(f"--{name.strip('_').replace('_', '-')}" for name in others)) or "other options"
+        raise typer.BadParameter(f"--resume takes --run, and all else from that run: drop {named}")
     request, recipe = saved(open_run(given["run"]))
     console.say(f"Resuming {given['run']} with its own recipe, {request.data} and {request.labels}")
     return request, recipe

@@ -16,6 +16,10 @@ def weights(backbone: options.Backbone) -> None:
     from radiogenomics.models.weights import resolve
 
     found = resolve(backbone, "imagenet")
+    from radiogenomics.models.build import check_weights  # loads TensorFlow, so only where there is a file to check
+
+    if found.path:
+        check_weights(backbone, found.path)
     console.say(f"File     {found.path}\nSHA-256  {found.sha256}\nSource   {found.source}")
     console.say(
         "On a machine without internet: copy this file there and give it as "
