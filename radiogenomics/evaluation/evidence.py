@@ -9,6 +9,8 @@ from radiogenomics.evaluation.score import ScoreRow, estimates
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import EpochRow, Estimate, Exclusion, Fold, Prediction
 
+OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as selection.json says
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -49,6 +51,18 @@ class Evidence:
     environment: Mapping[str, Any] = field(default_factory=dict)
     overrides: Sequence[Override] = ()
     pictures: Sequence[Picture] = ()
+
+    @property
+    def outside(self) -> bool:
+        """Whether these are a run's scores of a cohort that was no part of it."""
+        return bool(self.selection.get("protocol") == OUTSIDE)
+
+    @property
+    def patients_seen(self) -> int | None:
+        """How many patients of an outside cohort the run was made with after all; None where it is not recorded."""
+        known = self.selection.get(OUTSIDE)
+        seen = known.get("patients_seen") if isinstance(known, Mapping) else None
+        return seen if isinstance(seen, int) else None
 
     @property
     def phases(self) -> list[int]:

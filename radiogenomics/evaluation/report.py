@@ -93,7 +93,7 @@ def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
             "confusion",
             "Decisions",
             f"Confusion matrix: {tp} true positives, {fp} false positives, {tn} true negatives, {fn} false negatives.",
-            f"{_whose(evidence)}, decided at each fold's threshold." if evidence.folds else f"{_whose(evidence)}.",
+            _whose(evidence) + ("." if evidence.outside else ", decided at each fold's threshold."),
             figures.confusion_matrix(pooled, evidence.classes),
         )
 

@@ -116,6 +116,8 @@ def _summary(entry: Any) -> tuple[str, str]:
     """(value, what chose it) of one entry of selection.json."""
     if isinstance(entry, list):
         return "a fold and phase each: see the folds", "; ".join(sorted({str(row.get("by", "")) for row in entry}))
+    if isinstance(entry, Mapping) and not {"value", "values"} & entry.keys():
+        return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.items()), ""
     if isinstance(entry, Mapping):
         values = sorted({number(row["threshold"], 3) for row in entry.get("values", ())})
         shown = values[0] if len(values) == 1 else "a fold and phase each: see the folds"

@@ -19,20 +19,36 @@ def _judgement(low: float, high: float) -> str:
     return "The interval includes 0.5: this run is no evidence that the classes can be told apart from these images."
 
 
+def _relation(evidence: Evidence) -> str:
+    """What the models had seen of the test patients."""
+    if not evidence.outside:
+        return "each scored only by models that had not seen them"
+    if evidence.patients_seen is None:
+        return "and whether the model had seen any of them is not recorded"
+    return f"{evidence.patients_seen or 'none'} of whom the model had seen"
+
+
 def verdict(evidence: Evidence) -> list[str]:
     """What was found, in a few sentences: the AUC with its interval, of whom it is, and what to beware of."""
     units = evidence.tested(evidence.last)
     found = evidence.figures("patient", evidence.last).get("auc")
     positives = sum(unit.label for unit in units)
     of_whom = f"{len(units)} test patients, {positives} of them {evidence.recipe.positive}"
+    sentences = []
+    if evidence.patients_seen:
+        sentences.append(
+            f"This is not an outside evaluation: the model was trained or chosen on {evidence.patients_seen} of these "
+            f"{len(units)} patients, so every figure here is optimistic."
+        )
     if found is None or math.isnan(found.value):
-        return [f"No AUC can be given: of {of_whom}, and an AUC needs both classes."]
-    how = "each scored only by models that had not seen them" if evidence.folds else "none of whom the model had seen"
-    sentences = [
+        return [*sentences, f"No AUC can be given: of {of_whom}, and an AUC needs both classes."]
+    sentences.append(
         f"After phase {evidence.last} ({evidence.phase_name(evidence.last)}) the patient-level AUC is "
-        f"{with_interval(found, interval='95% interval ')} over {of_whom}, {how}.",
-        _judgement(found.low, found.high),
-    ]
+        f"{with_interval(found, interval='95% interval ')} over {of_whom}, "
+        f"{_relation(evidence)}."
+    )
+    if not evidence.patients_seen:
+        sentences.append(_judgement(found.low, found.high))
     least = min(positives, len(units) - positives)
     if least < FEW:
         rare = evidence.classes[int(positives <= len(units) - positives)]
@@ -57,7 +73,7 @@ def scope(evidence: Evidence) -> list[str]:
             f"deviation of {number(spread.value)}; the AUC above is of the repeats' mean probability, and averaging "
             "models often ranks better than one of them."
         )
-    elif evidence.folds:
+    elif not evidence.outside:
         sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")
     if len(folds) > 1:
         sentences.append(

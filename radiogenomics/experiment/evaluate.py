@@ -1,13 +1,14 @@
 """Score a run (again) from its slices' probabilities; no model and no TensorFlow is needed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from radiogenomics.errors import RunError, raise_faults
 from radiogenomics.evaluation.decide import Threshold
+from radiogenomics.evaluation.evidence import OUTSIDE
 from radiogenomics.evaluation.score import ScoreRow, Scores, score
 from radiogenomics.files import write_text
 from radiogenomics.recipe import Recipe
@@ -51,18 +52,44 @@ def _write_figures(run: Run, scores: Scores, recipe: Recipe) -> None:
     write_json(run.metrics, {name: asdict(figure) for name, figure in scores.metrics.items()})
 
 
-def write_scores(folder: Path, scores: Scores, recipe: Recipe) -> None:
+def write_scores(folder: Path, scores: Scores, recipe: Recipe, *, outside: Mapping[str, object] | None = None) -> None:
     """Write what the scores of an outside cohort leave behind, so that `write_report` can read the folder as a run.
 
     slice_predictions.csv, predictions.csv, scores.csv, selection.json, metrics.json, and the recipe.
+
+    Args:
+        folder: Where to; what selection.json held there before is gone.
+        scores: Of the cohort.
+        recipe: Of the run that scored it.
+        outside: What is known of the cohort, kept in selection.json: "run" (the run that scored it), "patients_seen"
+            (how many of its patients the run was made with; where it is not told, nobody is called unseen).
     """
     run = Run(folder)
     write_text(run.recipe, recipe.to_json())
+    write_json(run.selection, {"protocol": OUTSIDE, OUTSIDE: dict(outside or {})})
     write_records(run.slice_predictions, SlicePrediction, scores.slices)
     _write_figures(run, scores, recipe)
 
 
-def _misplaced(slices: Iterable[SlicePrediction], folds: Sequence[Fold], labels: dict[str, int]) -> list[str]:
+def read_people(run: Run) -> tuple[tuple[Fold, ...], dict[str, int]]:
+    """The folds and each patient's label; ((), {}) for an outside cohort, which says in selection.json that it is one.
+
+    Raises:
+        RunError: folds.csv is damaged, or a trained run lacks it.
+    """
+    selection = read_json(run.selection) if run.selection.is_file() else {}
+    if selection.get("protocol") == OUTSIDE:
+        return (), {}
+    folds, labels = read_folds(run) if run.folds.is_file() else ((), {})
+    if not folds:
+        raise RunError(
+            f"{run.folds} is missing or empty, and without it nothing says whom the models were trained on: restore "
+            f"it, or make {run.root} anew"
+        )
+    return folds, labels
+
+
+def _misplaced(slices: Iterable[SlicePrediction], folds: Sequence[Fold], labels: Mapping[str, int]) -> list[str]:
     members = {(fold.index, split): set(getattr(fold, split)) for fold in folds for split in ("validation", "test")}
     faults = {}
     for row in slices:
@@ -86,8 +113,13 @@ def _unscored(slices: Iterable[SlicePrediction], folds: Sequence[Fold]) -> dict[
     return {fold: patients for fold, patients in missing.items() if patients}
 
 
-def _check(run: Run, slices: Sequence[SlicePrediction], progress: Progress) -> None:
-    folds, labels = read_folds(run)
+def _check(
+    run: Run,
+    slices: Sequence[SlicePrediction],
+    folds: Sequence[Fold],
+    labels: Mapping[str, int],
+    progress: Progress,
+) -> None:
     faults = _misplaced(slices, folds, labels)
     for fold, patients in _unscored(slices, folds).items():
         if len(patients) == len(next(f for f in folds if f.index == fold).test):
@@ -104,7 +136,7 @@ def evaluate(run: Run, progress: Progress = SILENT) -> dict[str, Estimate]:
     stood there before (the epochs) is kept.
 
     Args:
-        run: A finished run. A folder without folds.csv (an outside cohort, scored whole) keeps its thresholds.
+        run: A finished run. An outside cohort (scored whole, without folds) keeps its thresholds.
         progress: Hears of test patients that were never scored.
 
     Returns:
@@ -112,13 +144,13 @@ def evaluate(run: Run, progress: Progress = SILENT) -> dict[str, Estimate]:
 
     Raises:
         MissingPathError: The run has no scored slices yet.
-        RunError: Predictions and folds contradict each other; every contradiction is listed.
+        RunError: Predictions and folds contradict each other (every contradiction is listed), or folds.csv is gone.
     """
     recipe = read_recipe(run)
     slices = read_records(run.slice_predictions, SlicePrediction)
-    outside = not run.folds.is_file()
-    if not outside:
-        _check(run, slices, progress)
-    scores = score(slices, recipe, read_thresholds(run) if outside else None)
+    folds, labels = read_people(run)
+    if folds:
+        _check(run, slices, folds, labels, progress)
+    scores = score(slices, recipe, None if folds else read_thresholds(run))
     _write_figures(run, scores, recipe)
     return scores.metrics

@@ -10,12 +10,12 @@ from radiogenomics.evaluation.evidence import Evidence, Override, Picture
 from radiogenomics.evaluation.report import render
 from radiogenomics.evaluation.score import ScoreRow
 from radiogenomics.evaluation.tables import recipe_values
-from radiogenomics.experiment.evaluate import read_thresholds
+from radiogenomics.experiment.evaluate import read_people, read_thresholds
 from radiogenomics.files import write_atomically, write_text
 from radiogenomics.recipe import Recipe
-from radiogenomics.records import Exclusion, Fold, Prediction
+from radiogenomics.records import Exclusion, Prediction
 from radiogenomics.rundir.rows import read_csv, read_history, read_records
-from radiogenomics.rundir.run import Run, read_folds, read_json, read_recipe
+from radiogenomics.rundir.run import Run, read_json, read_recipe
 
 CONTACT_SHEET = "contact-sheet.png"
 MOST_BYTES = 3_000_000  # of a picture in the page, which shall stay small enough to be mailed
@@ -46,23 +46,19 @@ def _optional(path: Path) -> Mapping[str, Any]:
     return read_json(path) if path.is_file() else {}
 
 
-def _people(run: Run) -> tuple[tuple[Fold, ...], dict[str, int]]:
-    return read_folds(run) if run.folds.is_file() else ((), {})
-
-
 def read_evidence(run: Run) -> Evidence:
     """All that a run's files tell; those that are not there are left out.
 
     Raises:
         MissingPathError: The run was never evaluated: it lacks predictions.csv or scores.csv.
-        RunError: A file is damaged.
+        RunError: A file is damaged, or a trained run lacks folds.csv.
     """
-    recipe = read_recipe(run)
-    folds, labels = _people(run)
+    recipe, predictions = read_recipe(run), read_records(run.predictions, Prediction)
+    folds, labels = read_people(run)
     return Evidence(
         name=run.root.resolve().name,
         recipe=recipe,
-        predictions=read_records(run.predictions, Prediction),
+        predictions=predictions,
         thresholds=read_thresholds(run),
         rows=read_records(run.scores, ScoreRow),
         history=read_history(run.history) if run.history.is_file() else (),

@@ -89,3 +89,29 @@ def test_an_outside_folder_scores_again_at_the_thresholds_it_came_with(tmp_path)
     assert run.slice_predictions.is_file()
     assert evaluate(run) == scores.metrics
     assert read_thresholds(run)[0].value == 0.31
+
+
+@pytest.mark.parametrize("left", [None, "patient_id,fold,split,label\n"])
+def test_a_trained_run_that_lost_its_folds_is_not_taken_for_an_outside_cohort(tmp_path, left):
+    run = write_fake_run(tmp_path / "run")
+    before = run.metrics.read_bytes()
+    run.folds.unlink()
+    if left:
+        run.folds.write_text(left)
+    with pytest.raises(RunError, match=r"folds\.csv is missing or empty.*restore it"):
+        evaluate(run)
+    assert run.metrics.read_bytes() == before
+
+
+def test_an_outside_folder_records_what_it_is_and_nothing_of_what_lay_there(tmp_path):
+    recipe = fake_recipe()
+    rows = [SlicePrediction(str(i), "", "s", 1, 0, 2, "test", i % 2, i / 20) for i in range(12)]
+    run = Run(tmp_path)
+    run.selection.write_text('{"protocol": "nested", "epoch": []}')
+    scores = score(rows, recipe, [Threshold(0, 2, 0.31, "mean of the folds")])
+    write_scores(run.root, scores, recipe, outside={"run": "runs/a", "patients_seen": 0})
+    evaluate(run)
+    chosen = read_json(run.selection)
+    assert chosen["protocol"] == "outside"
+    assert chosen["outside"] == {"run": "runs/a", "patients_seen": 0}
+    assert "epoch" not in chosen

@@ -6,7 +6,7 @@ import sys
 import pytest
 from fakerun import fake_recipe, write_fake_run
 
-from radiogenomics.errors import MissingPathError
+from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
 from radiogenomics.experiment.evaluate import write_scores
@@ -80,13 +80,45 @@ def test_an_interval_with_a_half_inside_is_called_no_evidence(tmp_path):
     assert "no evidence that the classes can be told apart" in page
 
 
-def test_an_outside_folder_gets_a_page_too_and_no_talk_of_folds(tmp_path):
-    rows = [SlicePrediction(str(i), "", "s", n, 0, 2, "test", i % 2, (i + n) / 20) for i in range(12) for n in (1, 2)]
+def outside_page(folder, labels=(0, 1), **outside):
+    rows = [
+        SlicePrediction(str(i), "", "s", n, 0, 2, "test", labels[i % 2], (i + n) / 20)
+        for i in range(12)
+        for n in (1, 2)
+    ]
     recipe = fake_recipe()
-    write_scores(tmp_path / "outside", score(rows, recipe, [Threshold(0, 2, 0.4, "mean of the folds")]), recipe)
-    page = write_report(Run(tmp_path / "outside")).read_text()
+    write_scores(folder, score(rows, recipe, [Threshold(0, 2, 0.4, "mean of the folds")]), recipe, outside=outside)
+    return write_report(Run(folder)).read_text()
+
+
+def test_an_outside_folder_gets_a_page_too_and_no_talk_of_folds(tmp_path):
+    page = outside_page(tmp_path, run="runs/a", patients_seen=0)
     assert "none of whom the model had seen" in page
-    assert "pooled out of fold" not in page
+    assert "run: runs/a; patients seen: 0" in page
+    for wrong in ("pooled out of fold", "each fold&#39;s threshold", "--repeats", "not an outside evaluation"):
+        assert wrong not in page
+
+
+def test_patients_whom_the_model_was_trained_on_are_said_first_and_the_page_judges_nothing(tmp_path):
+    page = outside_page(tmp_path / "seen", run="runs/a", patients_seen=3)
+    warning = "not an outside evaluation: the model was trained or chosen on 3 of these 12 patients"
+    assert page.index(warning) < page.index("the patient-level AUC is")
+    assert "none of whom the model had seen" not in page
+    assert "beyond chance" not in page
+    assert warning in outside_page(tmp_path / "one class", labels=(0, 0), run="runs/a", patients_seen=3)
+
+
+def test_nobody_is_called_unseen_where_nothing_was_recorded(tmp_path):
+    page = outside_page(tmp_path)
+    assert "none of whom the model had seen" not in page
+    assert "whether the model had seen any of them is not recorded" in page
+
+
+def test_a_trained_run_that_lost_its_folds_is_not_reported_as_an_outside_cohort(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    run.folds.unlink()
+    with pytest.raises(RunError, match=r"folds\.csv is missing.*restore it"):
+        write_report(run)
 
 
 def test_one_class_only_is_said_and_not_drawn(tmp_path):
