@@ -158,7 +158,7 @@ def build_series(
     """
     role = assign_role(_shared(items), [item.entry.path for item in items], patients, sheet)
     if not role.source and is_localizer(_shared(items).description):
-        reason = f"localizer: described as '{_shared(items).description}'"
+        reason = "localizer: by its description"
         return Found(None, tuple(Exclusion(patient, item.entry.path, reason) for item in items))
     planes, dropped = fitting([plane for item in items for plane in planes_of(item)])
     exclusions, frames = _excluded(planes, dropped, patient)

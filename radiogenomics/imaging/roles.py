@@ -40,7 +40,10 @@ _WEIGHTINGS = {"T1": "t1", "T2": "t2", "FLUID_ATTENUATED": "flair"}
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A modality's name, or "" and the doubt in words."""
+    """A modality's name, or "" and the doubt in words.
+
+    The words go into run folders, so they quote no free text of the header: people write names into descriptions.
+    """
 
     modality: str
     doubt: str = ""
@@ -114,7 +117,7 @@ def _contrast(words: str, agent: str) -> bool | None:
     if before and (after or given):
         raise ValueError("its header says both with and without contrast")
     if after and agent and not given:
-        raise ValueError(f"its description says contrast, ContrastBolusAgent says '{agent}'")
+        raise ValueError("its description says contrast, ContrastBolusAgent says none")
     return True if after or given else False if before or agent else None
 
 
@@ -139,14 +142,14 @@ def role_from_header(acquisition: Acquisition) -> Role:
     named = _weighting_by_words(words) or _WEIGHTINGS.get(acquisition.weighting.upper(), "")
     timed = _weighting_by_times(acquisition)
     if named == "other":
-        return Role("", f"described as '{acquisition.description}', which is none of the roles")
+        return Role("", "its description fits none of the roles")
     if named and timed and named != timed and {named, timed} != {"t2", "flair"}:
-        return Role("", f"described as '{acquisition.description}', but TR, TE and TI are those of {timed.upper()}")
+        return Role("", f"its header names it {named.upper()}, but TR, TE and TI are those of {timed.upper()}")
     # FLAIR is T2-weighted: with its inversion time, "T2" means it; without, "FLAIR" still does.
     weighting = "flair" if "flair" in (named, timed) else named or timed
     if weighting == "t1":
         return _t1_role(acquisition, words, bool(named))
     if not weighting:
-        described = f"described as '{acquisition.description}'" if acquisition.description else "no description"
+        described = "its description fits none of the roles" if acquisition.description else "no description"
         return Role("", f"{described}; contrast agent, TR, TE and TI don't tell")
     return Role("t2w" if weighting == "t2" else "flair")

@@ -86,7 +86,7 @@ def test_nested_files_without_extension_of_several_series_in_one_folder(tmp_path
     ]  # fmt: skip
     unsure = cohort.series[-1]
     assert unsure.status == "unused"
-    assert unsure.reason.startswith("role unsure: described as 'AX 4'")
+    assert unsure.reason.startswith("role unsure: its description fits none of the roles")
     assert any("1 of 4 series have no sure role" in note for note in cohort.notes)
 
 
@@ -160,7 +160,25 @@ def test_a_localizer_by_description_is_excluded_unless_its_folder_names_a_role(t
     series(tmp_path, "p", "FLAIR", SeriesDescription="scout")
     cohort = scan(tmp_path)
     assert [s.modality for s in cohort.series] == ["flair"]
-    assert {e.reason for e in cohort.exclusions} == {"localizer: described as '3-plane localizer'"}
+    assert {e.reason for e in cohort.exclusions} == {"localizer: by its description"}
+
+
+@pytest.mark.parametrize(
+    ("words", "times"),
+    [
+        ("", {}),
+        ("localizer", {}),
+        ("T2 STIR", {}),
+        ("T1 pre", {}),
+        ("AX T1", {"RepetitionTime": 4000, "EchoTime": 100, "ScanningSequence": "SE"}),
+    ],
+)
+def test_no_reason_and_no_note_quotes_the_free_text_of_a_header(tmp_path, words, times):
+    series(tmp_path, "p", "x", SeriesDescription=f"Jane {words}", ContrastBolusAgent="Jane's", **times)
+    cohort = scan(tmp_path)
+    told = [*cohort.notes, *(e.reason for e in cohort.exclusions), *(s.reason for s in cohort.series)]
+    assert any(told)
+    assert "jane" not in " ".join(told).lower()
 
 
 def test_computed_tomography_in_a_folder_of_mr_gets_no_role(tmp_path):

@@ -52,6 +52,7 @@ def test_what_the_description_leaves_open_is_not_guessed(description):
     role = role_from_header(acquisition(description))
     assert role.modality == ""
     assert role.doubt
+    assert not description or description.lower() not in role.doubt.lower(), "doubts reach run folders"
 
 
 def test_contrast_agent_tells_and_contradictions_do_not():
