@@ -46,7 +46,9 @@ class Joined:
     notes: tuple[str, ...]  # those of the labels file included
 
 
-def read_labels(path: Path, *, id_column: str | None, label_column: str | None, positive: str | None) -> Labels:
+def read_labels(
+    path: Path, *, id_column: str | None, label_column: str | None, positive: str | None, both_classes: bool = True
+) -> Labels:
     """Read who is positive.
 
     Args:
@@ -55,6 +57,8 @@ def read_labels(path: Path, *, id_column: str | None, label_column: str | None, 
         label_column: The column of labels; None where its name says it (`LABEL_COLUMNS`).
         positive: The value that means positive ("1" is also 1.0, letter case is ignored); every other value but a
             blank is negative. None means 1, where all labels are 0 or 1.
+        both_classes: Whether to refuse labels of one class, as training must; a cohort that is only scored still has
+            a sensitivity or a specificity.
 
     Raises:
         MissingPathError: No such file.
@@ -68,7 +72,7 @@ def read_labels(path: Path, *, id_column: str | None, label_column: str | None, 
     if not no_ids:
         faults += blank_cells(sheet, ids)
     if not no_labels:
-        wanted, unclear = _positive([cell for _, cell in sheet.cells(column)], column, positive)
+        wanted, unclear = _positive([cell for _, cell in sheet.cells(column)], column, positive, both_classes)
         faults += unclear
     if not (no_ids or no_labels):
         faults += _conflicts(_rows(sheet, ids, column))
@@ -102,7 +106,7 @@ def _counted(values: Iterable[str]) -> str:
     return some([f"{value} ({plural(rows, 'row')})" for value, rows in counts.most_common()], 8)
 
 
-def _positive(cells: list[str], column: str, positive: str | None) -> tuple[str, list[str]]:
+def _positive(cells: list[str], column: str, positive: str | None, both_classes: bool) -> tuple[str, list[str]]:
     """The key of the positive value, and what is wrong with it."""
     values = [cell for cell in cells if not _is_blank(cell)]
     keys = {_key(value) for value in values}
@@ -111,9 +115,12 @@ def _positive(cells: list[str], column: str, positive: str | None) -> tuple[str,
     if positive is None and not keys <= {"0.0", "1.0"}:
         return "", [f"column '{column}' is not just 0 and 1: say which is positive with --positive; {_counted(values)}"]
     wanted = _key((positive or "1").strip())
-    if positive is not None and wanted not in keys:
-        return "", [f"no row has --positive {positive} in column '{column}'; rows have {_counted(values)}"]
-    if len(keys) == 1:
+    # Only of 0 is it known that it means negative: "mutant" beside --positive mutnt would make every patient negative.
+    all_negative = not both_classes and (keys, wanted) == ({"0.0"}, "1.0")
+    if positive is not None and wanted not in keys and not all_negative:
+        mend = "" if both_classes else "; where every patient is negative, write 0 and leave --positive out"
+        return "", [f"no row has --positive {positive} in column '{column}'; rows have {_counted(values)}{mend}"]
+    if len(keys) == 1 and both_classes:
         return "", [f"column '{column}' has one class only, {_counted(values)}: a classifier needs two"]
     return wanted, []
 
@@ -157,13 +164,14 @@ def _remarks(rows: list[tuple[str, str]], positive: str, column: str) -> list[st
     return remarks
 
 
-def join(labels: Labels, patients: Collection[str]) -> Joined:
+def join(labels: Labels, patients: Collection[str], *, both_classes: bool = True) -> Joined:
     """Bring labels and scanned patients together; who lacks the other is excluded with a reason.
 
     Args:
         labels: What `read_labels` gave.
         patients: The patients of the scan. An id is matched as text; in RSNA's own column (BraTS21ID) "2" also means
             the folder "00002", and a note says so.
+        both_classes: Whether to refuse a cohort of one class, as in `read_labels`.
 
     Raises:
         CohortError: No patient has a label, an id fits several folders, or all are of one class.
@@ -171,7 +179,7 @@ def join(labels: Labels, patients: Collection[str]) -> Joined:
     ids = [*labels.labels, *(exclusion.patient_id for exclusion in labels.exclusions)]
     match = match_ids(ids, sorted(patients), labels.id_column, labels.source)
     joined = {match.patients[name]: label for name, label in labels.labels.items() if name in match.patients}
-    raise_faults(CohortError, [*match.faults, *_unusable(labels, joined, patients)], labels.source)
+    raise_faults(CohortError, [*match.faults, *_unusable(labels, joined, patients, both_classes)], labels.source)
     unscanned = sorted(labels.labels.keys() - match.patients.keys())
     unlabelled = sorted(set(patients) - set(match.patients.values()))
     exclusions = (
@@ -189,10 +197,10 @@ def join(labels: Labels, patients: Collection[str]) -> Joined:
     return Joined(dict(sorted(joined.items())), exclusions, tuple(notes))
 
 
-def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[str]) -> list[str]:
+def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[str], both_classes: bool) -> list[str]:
     if not joined:
         return [strangers(list(labels.labels), list(patients), labels.id_column)]
-    if len(set(joined.values())) == 1:
+    if both_classes and len(set(joined.values())) == 1:
         kind = "positive" if 1 in joined.values() else "negative"
         who = f"{plural(len(joined), 'patient')} with label and scans"
         return [f"{who}, all {kind}: a classifier needs both classes"]

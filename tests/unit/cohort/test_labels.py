@@ -16,10 +16,13 @@ def read(
     id_column: str | None = None,
     label_column: str | None = None,
     positive: str | None = None,
+    both_classes: bool = True,
 ) -> Labels:
     path = folder / "labels.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_labels(path, id_column=id_column, label_column=label_column, positive=positive)
+    return read_labels(
+        path, id_column=id_column, label_column=label_column, positive=positive, both_classes=both_classes
+    )
 
 
 def test_rsnas_own_file_needs_no_options_and_its_ids_stay_text(tmp_path: Path) -> None:
@@ -71,6 +74,25 @@ def test_labels_other_than_0_and_1_ask_which_is_positive(tmp_path: Path) -> None
 def test_one_class_only_is_an_error(tmp_path: Path, positive: str | None, classes: str) -> None:
     with pytest.raises(CohortError, match=rf"one class only, {classes} \(2 rows\)"):
         read(tmp_path, "id,label\na,0\nb,0\n", positive=positive)
+
+
+@pytest.mark.parametrize(
+    ("cells", "positive", "label"),
+    [("11", None, 1), ("00", None, 0), ("00", "1", 0), ("22", "2", 1)],
+)
+def test_a_cohort_that_is_only_scored_may_have_one_class(
+    tmp_path: Path, cells: str, positive: str | None, label: int
+) -> None:
+    text = "id,label\na,{}\nb,{}\n".format(*cells)
+    labels = read(tmp_path, text, positive=positive, both_classes=False)
+    assert join(labels, ["a", "b"], both_classes=False).labels == {"a": label, "b": label}
+    with pytest.raises(CohortError, match="both classes"):
+        join(labels, ["a", "b"])
+
+
+def test_a_misspelt_positive_never_makes_a_scored_cohort_negative(tmp_path: Path) -> None:
+    with pytest.raises(CohortError, match=r"no row has --positive mutnt .*write 0 and leave --positive out"):
+        read(tmp_path, "id,label\na,mutant\nb,mutant\n", positive="mutnt", both_classes=False)
 
 
 def test_blank_labels_are_left_out_with_a_reason_unless_another_row_has_one(tmp_path: Path) -> None:
