@@ -20,7 +20,8 @@ from radiogenomics.cohort.sheet import (
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Exclusion
 
-LABEL_COLUMNS = ("MGMT_value", "label")
+RSNA_LABEL_COLUMN = "MGMT_value"
+LABEL_COLUMNS = (RSNA_LABEL_COLUMN, "label")
 BLANKS = frozenset({"", "na", "n/a", "nan", "null"})
 
 
@@ -77,7 +78,9 @@ def read_labels(
     if not (no_ids or no_labels):
         faults += _conflicts(_rows(sheet, ids, column))
     raise_faults(CohortError, faults, str(path))
-    return _labels(sheet, ids, column, wanted)
+    guessed = label_column is None and column.casefold() != RSNA_LABEL_COLUMN.casefold()
+    reading = f"column '{column}' is read as the label, {(positive or '1').strip()} positive"
+    return _labels(sheet, ids, column, wanted, [reading] if guessed else [])
 
 
 def _rows(sheet: Sheet, ids: str, column: str) -> list[tuple[str, str]]:
@@ -137,7 +140,7 @@ def _conflicts(rows: list[tuple[str, str]]) -> list[str]:
     ]
 
 
-def _labels(sheet: Sheet, ids: str, column: str, positive: str) -> Labels:
+def _labels(sheet: Sheet, ids: str, column: str, positive: str, remarks: list[str]) -> Labels:
     rows = _rows(sheet, ids, column)
     labels = {patient: int(_key(cell) == positive) for patient, cell in rows if not _is_blank(cell)}
     blank = sorted({patient for patient, _ in rows} - labels.keys())
@@ -149,7 +152,7 @@ def _labels(sheet: Sheet, ids: str, column: str, positive: str) -> Labels:
         tuple(name for name in sheet.columns if name not in {ids, column}),
         labels,
         tuple(Exclusion(patient, "", reason) for patient in blank),
-        tuple(f"{sheet.path.name}: {remark}" for remark in _remarks(rows, positive, column)),
+        tuple(f"{sheet.path.name}: {remark}" for remark in [*remarks, *_remarks(rows, positive, column)]),
     )
 
 

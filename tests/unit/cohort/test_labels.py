@@ -31,6 +31,22 @@ def test_rsnas_own_file_needs_no_options_and_its_ids_stay_text(tmp_path: Path) -
     assert (labels.id_column, labels.label_column) == ("BraTS21ID", "MGMT_value")
 
 
+@pytest.mark.parametrize(
+    ("column", "asked", "positive", "said"),
+    [
+        ("label", None, None, ["column 'label' is read as the label, 1 positive"]),
+        ("Label", None, "0", ["column 'Label' is read as the label, 0 positive"]),
+        ("label", "label", None, []),
+        ("MGMT_value", None, None, []),
+    ],
+)
+def test_a_label_found_by_a_common_name_is_said(
+    tmp_path: Path, column: str, asked: str | None, positive: str | None, said: list[str]
+) -> None:
+    labels = read(tmp_path, f"id,{column}\na,1\nb,0\n", label_column=asked, positive=positive)
+    assert list(labels.notes) == [f"labels.csv: {note}" for note in said]
+
+
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_spreadsheet_exports_are_read_whatever_their_separator_and_byte_order_mark(tmp_path: Path, mark: str) -> None:
     text = (
@@ -50,13 +66,13 @@ def test_positive_is_compared_as_a_number_where_both_are_numbers(tmp_path: Path,
 def test_positive_may_be_a_word_in_any_letter_case(tmp_path: Path) -> None:
     labels = read(tmp_path, "id,label\na,Methylated\nb,unmethylated\nc,methylated\n", positive="methylated")
     assert labels.labels == {"a": 1, "b": 0, "c": 1}
-    assert not labels.notes
+    assert labels.notes == ("labels.csv: column 'label' is read as the label, methylated positive",)
 
 
 def test_values_lumped_together_as_negative_are_said_with_their_counts(tmp_path: Path) -> None:
     labels = read(tmp_path, "id,label\na,1\nb,2\nc,3\nd,3\n", positive="2")
     assert labels.labels == {"a": 0, "b": 1, "c": 0, "d": 0}
-    (note,) = labels.notes
+    _, note = labels.notes
     assert "3 (2 rows), 1 (1 row)" in note
 
 
@@ -105,7 +121,7 @@ def test_blank_labels_are_left_out_with_a_reason_unless_another_row_has_one(tmp_
 def test_rows_that_repeat_each_other_are_noted(tmp_path: Path) -> None:
     labels = read(tmp_path, "id,label\na,1\na,1.0\nb,0\n")
     assert labels.labels == {"a": 1, "b": 0}
-    assert "1 patient in several rows that agree (a)" in labels.notes[0]
+    assert "1 patient in several rows that agree (a)" in labels.notes[1]
 
 
 def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
@@ -155,7 +171,7 @@ def test_join_leaves_out_who_lacks_label_or_scans_and_says_why(tmp_path: Path) -
         Exclusion("x", "", "no label in labels.csv"),
         Exclusion("c", "", "no series under DATA"),
     }
-    assert len(joined.notes) == 3
+    assert len(joined.notes) == 4
 
 
 def test_rsnas_numbers_find_their_padded_folders_and_that_is_said(tmp_path: Path) -> None:
