@@ -41,6 +41,15 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
     write_text(path, buffer.getvalue())
 
 
+def absent(path: Path) -> MissingPathError:
+    """The error for a file that every finished run has."""
+    run = path.parent
+    return MissingPathError(
+        f"{path} is missing: is {run} a finished run? `radiogen train --resume --run {run}` goes on with one that "
+        "was stopped"
+    )
+
+
 def read_csv(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV, as text by column.
 
@@ -53,7 +62,7 @@ def read_csv(path: Path) -> list[dict[str, str]]:
             header, *rows = list(csv.reader(file)) or [[]]
             return [dict(zip(header, row, strict=True)) for row in rows if row]
     except FileNotFoundError:
-        raise MissingPathError(f"{path} is missing: is {path.parent} a finished run?") from None
+        raise absent(path) from None
     except (ValueError, csv.Error) as error:
         raise RunError(f"{path} is damaged: {error}; {CHANGED}") from None
 

@@ -11,7 +11,7 @@ from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.files import must_exist, write_text
 from radiogenomics.recipe import Recipe, parse_json
 from radiogenomics.records import Cohort, Estimate, Exclusion, Fold, Series
-from radiogenomics.rundir.rows import read_rows, write_csv, write_records
+from radiogenomics.rundir.rows import absent, read_rows, write_csv, write_records
 
 COHORT_COLUMNS = (
     *("patient_id", "series_uid", "modality", "plane", "n_files", "n_slices", "status", "reason"),
@@ -209,10 +209,13 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
+        MissingPathError: There is no such file.
         RunError: The file is damaged.
     """
     try:
-        return dict(json.loads(must_exist(path, "file").read_bytes()))
+        return dict(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        raise absent(path) from None
     except (ValueError, TypeError) as error:
         raise RunError(f"{path} is damaged: {error}. Make it anew with `radiogen evaluate {path.parent}`") from None
 

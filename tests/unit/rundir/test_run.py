@@ -85,6 +85,15 @@ def test_damaged_json_is_one_sentence(tmp_path: Path, text: str) -> None:
         read_json(tmp_path / "selection.json")
 
 
+def test_a_run_that_was_stopped_is_told_how_to_go_on(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    for read in (read_metrics, read_folds, lambda run: read_json(run.selection)):
+        with pytest.raises(
+            MissingPathError, match=rf"is {run.root} a finished run\? `radiogen train --resume --run {run.root}`"
+        ):
+            read(run)
+
+
 def series(**changes: object) -> Series:
     fields: dict[str, object] = {
         **{"patient_id": "a", "study_uid": "1", "series_uid": "1.2", "modality": "t1w", "modality_source": "folder"},
