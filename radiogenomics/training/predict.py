@@ -1,5 +1,6 @@
 """Probabilities from trained models in memory; the one place."""
 
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import numpy.typing as npt
 
 from radiogenomics.errors import ModelError
 from radiogenomics.files import must_exist
+
+# What Keras and zipfile raise for a .keras file, depending on where the damage lies.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, zipfile.BadZipFile)
 
 
 def predict(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> npt.NDArray[np.float32]:
@@ -33,10 +37,11 @@ def load_model(path: Path) -> keras.Model:
         MissingPathError: There is no such file.
         ModelError: It is damaged, or was written by another version of Keras.
     """
+    must_exist(path, "trained model")
     try:
-        return keras.saving.load_model(must_exist(path, "trained model"), compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0][:200]
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    except UNREADABLE as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)[:200]
         raise ModelError(f"{path} can't be loaded ({reason}): train its run again, or restore the file") from error
 
 
