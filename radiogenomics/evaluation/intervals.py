@@ -21,13 +21,6 @@ BOOTSTRAP_SEED = 20140  # of the resamples alone: a fixed number, so that a figu
 Array = NDArray[np.float64]
 
 
-def delong_interval(labels: ArrayLike, scores: ArrayLike) -> Estimate:
-    """The AUC with DeLong's plain interval, cut at 0 and 1; covers too little in small cohorts."""
-    value, variance = auc_variance(labels, scores)
-    margin = Z * math.sqrt(variance)
-    return Estimate(value, max(value - margin, 0.0), min(value + margin, 1.0), len(np.asarray(labels)))
-
-
 def newcombe_interval(value: float, positives: int, negatives: int) -> tuple[float, float]:
     """Newcombe's method 5 for an AUC: an interval from the class sizes alone, finite at an AUC of 0 or 1 too.
 
