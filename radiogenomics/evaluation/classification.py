@@ -49,11 +49,15 @@ def _mean(name: str, rows: Sequence[ClassRow], weights: tuple[int, int]) -> Clas
     return ClassRow(name, mean("precision"), mean("recall"), mean("f1"), sum(row.support for row in rows))
 
 
+def _shown(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.3f}"
+
+
 def as_text(rows: Sequence[ClassRow]) -> str:
-    """The report in aligned columns, for a terminal or a log."""
+    """The report in aligned columns, for a terminal or a log; what is undefined is a dash."""
     width = max(len(row.name) for row in rows)
     lines = [f"{'':{width}}  precision  recall      F1  support"]
-    lines += [
-        f"{row.name:{width}}  {row.precision:9.3f}  {row.recall:6.3f}  {row.f1:6.3f}  {row.support:7d}" for row in rows
-    ]
+    for row in rows:
+        precision, recall, f1 = _shown(row.precision), _shown(row.recall), _shown(row.f1)
+        lines.append(f"{row.name:{width}}  {precision:>9}  {recall:>6}  {f1:>6}  {row.support:7d}")
     return "\n".join(lines)

@@ -24,3 +24,6 @@ def test_a_class_without_members_is_undefined_and_spoils_no_mean():
     rows = classification_report([Scored("a", 0, 0.1, 0.5)], ("wild", "mutant"))
     assert math.isnan(rows[1].recall)
     assert rows[3].recall == 1
+    _, wild, mutant, *_ = as_text(rows).splitlines()
+    assert mutant.split() == ["mutant", "-", "-", "-", "0"]
+    assert len(mutant) == len(wild)
