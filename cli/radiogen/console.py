@@ -1,5 +1,6 @@
 """What the user sees: the only file that prints."""
 
+import logging
 import os
 import sys
 import threading
@@ -23,6 +24,7 @@ def hide_native_messages() -> None:
     TensorFlow prints a dozen lines about CPU features before its log level is even read. What Python writes to
     sys.stderr, tracebacks included, still arrives.
     """
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # its advice on retracing is not for users
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 

@@ -47,7 +47,7 @@ def evaluate_outside(
         raise ExistsError(f"{out} is a run that was trained: name another folder for the outside cohort's scores")
     scorer = open_scorer(str(run.root))
     data = must_exist(Path(request.data), "DATA folder")
-    labels = read_request_labels(request)
+    labels = read_request_labels(request, both_classes=False)
     cohort, unlabelled = scan_series(
         data,
         scorer.recipe,
@@ -57,7 +57,7 @@ def evaluate_outside(
         workers=workers,
         progress=progress,
     )
-    cases, without_label, notes = label_cases(labels, cohort, unlabelled)
+    cases, without_label, notes = label_cases(labels, cohort, unlabelled, both_classes=False)
     if not cases:
         raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)} and a label")
     for note in (*cohort.notes, *notes):

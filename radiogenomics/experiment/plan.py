@@ -77,21 +77,22 @@ def scan_series(
     return cohort, {patient: Case(patient, -1, series) for patient, series in sorted(chosen.items())}
 
 
-def read_request_labels(request: Request) -> Labels:
+def read_request_labels(request: Request, both_classes: bool = True) -> Labels:
     """The labels file that the user named, read as the user said."""
     return read_labels(
         Path(request.labels),
         id_column=request.id_column,
         label_column=request.label_column,
         positive=request.positive,
+        both_classes=both_classes,
     )
 
 
 def label_cases(
-    labels: Labels, cohort: Cohort, cases: dict[str, Case]
+    labels: Labels, cohort: Cohort, cases: dict[str, Case], both_classes: bool = True
 ) -> tuple[dict[str, Case], tuple[Exclusion, ...], tuple[str, ...]]:
     """Give each case its label; those without one are left out, with the reason."""
-    joined = join(labels, {series.patient_id for series in cohort.series})
+    joined = join(labels, {series.patient_id for series in cohort.series}, both_classes=both_classes)
     labelled = {p: replace(case, label=joined.labels[p]) for p, case in cases.items() if p in joined.labels}
     return labelled, joined.exclusions, joined.notes
 

@@ -40,4 +40,5 @@ def predict(
         f"{len(scored.patients)} patients predicted, {positive} {scored.scorer.recipe.positive} at the threshold "
         f"{scored.scorer.threshold:g}; {len(scored.cohort.exclusions)} files or patients left out"
     )
-    console.say(f"Written: {out}, {out.with_suffix('.exclusions.csv')}")
+    beside = ", ".join(str(out.with_suffix(f".{name}.csv")) for name in ("exclusions", "cohort"))
+    console.say(f"Written: {out}; what was left out and every series: {beside}")
