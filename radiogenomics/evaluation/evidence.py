@@ -65,6 +65,12 @@ class Evidence:
         return seen if isinstance(seen, int) else None
 
     @property
+    def part(self) -> str:
+        """What one trained model is of: a "fold", or a "repeat" where one split was drawn again and again."""
+        names = {row.fold for row in self.rows}
+        return "repeat" if "repeat 0" in names and "0" not in names else "fold"
+
+    @property
     def phases(self) -> list[int]:
         """The phases that were scored on test patients."""
         return sorted({row.phase for row in self.predictions if row.split == "test"})

@@ -171,7 +171,7 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="chance (AUC .50)")
         drawn = [units for units in folds if len({unit.label for unit in units}) == 2]
         for number, units in enumerate(drawn if len(folds) > 1 else []):
-            axes.plot(*_roc(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single folds" if not number else None)
+            axes.plot(*_roc(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single models" if not number else None)
         label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})"
         axes.plot(*_roc(pooled), color=BLUE, linewidth=2.4, label=label)
         cells = confusion(pooled)

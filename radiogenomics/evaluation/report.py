@@ -50,8 +50,8 @@ def _curves(evidence: Evidence) -> Iterator[Picture]:
         "Accuracy and loss while training",
         f"Accuracy and loss by epoch, training and validation, over {len(evidence.recipe.training.phases)} phases."
         + lowest,
-        "Bold: mean over the folds still training; thin: single folds. At the end of a phase the epoch of the lowest "
-        "validation loss is restored.",
+        f"Bold: mean over the {evidence.part}s still training; thin: single {evidence.part}s. At the end of a phase "
+        "the epoch of the lowest validation loss is restored.",
         figures.learning_curves(evidence.history, [phase.name for phase in evidence.recipe.training.phases]),
     )
 
@@ -72,7 +72,8 @@ def _distribution(evidence: Evidence) -> Iterator[Picture]:
 
 def _whose(evidence: Evidence) -> str:
     pooled = len({row.fold for row in evidence.predictions if row.split == "test"}) > 1
-    return f"Test patients after phase {evidence.last}" + (", pooled out of fold" if pooled else "")
+    how = "out of fold" if evidence.part == "fold" else "over the repeats"
+    return f"Test patients after phase {evidence.last}" + (f", pooled {how}" if pooled else "")
 
 
 def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
@@ -93,7 +94,7 @@ def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
             "confusion",
             "Decisions",
             f"Confusion matrix: {tp} true positives, {fp} false positives, {tn} true negatives, {fn} false negatives.",
-            _whose(evidence) + ("." if evidence.outside else ", decided at each fold's threshold."),
+            _whose(evidence) + ("." if evidence.outside else f", decided at each {evidence.part}'s threshold."),
             figures.confusion_matrix(pooled, evidence.classes),
         )
 
@@ -111,10 +112,10 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
         f"{_whose(evidence)}.",
     )
     yield Section(
-        "Fold by fold",
+        f"{evidence.part.capitalize()} by {evidence.part}",
         tables.folds_table(evidence),
-        "Each fold on its own test patients. Mean and standard deviation are over folds (or repeats) and are no "
-        "interval: folds share most of their training patients.",
+        f"Each {evidence.part} on its own test patients. Means and standard deviations are no interval: "
+        f"{evidence.part}s share most of their training patients.",
     )
     yield Section("Beside the paper", tables.published_table(evidence), _published_note(evidence))
     yield Section(

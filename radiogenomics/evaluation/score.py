@@ -9,7 +9,7 @@ from radiogenomics.evaluation.aggregate import aggregate, order
 from radiogenomics.evaluation.decide import Threshold, choose_thresholds, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.intervals import mean_and_sd
-from radiogenomics.recipe import Recipe
+from radiogenomics.recipe import Recipe, SplitPart
 from radiogenomics.records import Estimate, Prediction, SlicePrediction
 
 POOLED = "all"
@@ -20,8 +20,8 @@ class ScoreRow:
     """A row of scores.csv.
 
     `fold` says what the figure is of: "all" (pooled out of fold, each patient once), "3" (one fold), "repeat 2" (all
-    folds of one repeat), or "mean of folds", "sd of folds", "mean of repeats", "sd of repeats", which have no interval
-    and whose n counts folds or repeats, not patients.
+    folds of one repeat; where a single split was drawn anew, that split), or "mean of folds", "sd of folds", "mean of
+    repeats", "sd of repeats", which have no interval and whose n counts folds or repeats, not patients.
     """
 
     level: str  # patient or slice
@@ -65,6 +65,13 @@ def _named(cell: _Cell, fold: str, figures: dict[str, Estimate]) -> Iterator[Sco
         yield ScoreRow(*cell, fold, metric, found.value, found.low, found.high, found.n)
 
 
+def _repeats(folds: Sequence[int], plan: SplitPart) -> list[set[int]]:
+    """The folds of each repeat; [] where the plan has none, or these folds are not the plan's."""
+    repeats = [{fold for fold in folds if fold // plan.folds == number} for number in range(plan.repeats)]
+    planned = all(repeats) and sum(map(len, repeats)) == len(folds)
+    return repeats if plan.repeats > 1 and planned else []
+
+
 def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
           thresholds: Sequence[Threshold], recipe: Recipe) -> Iterator[ScoreRow]:  # fmt: skip
     def figures(members: set[int]) -> dict[str, Estimate]:
@@ -72,17 +79,18 @@ def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
 
     folds = sorted({row.fold for row in source})
     yield from _named(cell, POOLED, figures(set(folds)))
-    each = {fold: figures({fold}) for fold in folds}
-    for fold, found in each.items():
-        yield from _named(cell, str(fold), found)
-    if len(folds) > 1:
-        yield from _spread(cell, "folds", list(each.values()))
-    members = [{fold for fold in folds if fold // recipe.split.folds == r} for r in range(recipe.split.repeats)]
-    if recipe.split.folds > 1 and recipe.split.repeats > 1 and all(members):
-        repeats = [figures(part) for part in members]
-        for number, found in enumerate(repeats):
+    repeats = _repeats(folds, recipe.split)
+    if not repeats or recipe.split.folds > 1:
+        each = {fold: figures({fold}) for fold in folds}
+        for fold, found in each.items():
+            yield from _named(cell, str(fold), found)
+        if len(folds) > 1:
+            yield from _spread(cell, "folds", list(each.values()))
+    if repeats:
+        parts = [figures(members) for members in repeats]
+        for number, found in enumerate(parts):
             yield from _named(cell, f"repeat {number}", found)
-        yield from _spread(cell, "repeats", repeats)
+        yield from _spread(cell, "repeats", parts)
 
 
 def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequence[Threshold] | None = None) -> Scores:

@@ -55,10 +55,11 @@ def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[
     """Rows of single folds or repeats, then their mean and standard deviation."""
     for name in names:
         figures = evidence.figures("patient", evidence.last, fold=name)
-        if name.isdigit():
-            threshold = next(t.value for t in evidence.thresholds if (t.fold, t.phase) == (int(name), evidence.last))
-            units = evidence.tested(evidence.last, int(name))
-            about = (f"{len(units)} ({sum(u.label for u in units)})", _epochs(evidence, int(name)), number(threshold))
+        if of == f"{evidence.part}s":  # of one model, hence with its own epoch and threshold
+            fold = int(name.split()[-1])
+            threshold = next(t.value for t in evidence.thresholds if (t.fold, t.phase) == (fold, evidence.last))
+            units = evidence.tested(evidence.last, fold)
+            about = (f"{len(units)} ({sum(u.label for u in units)})", _epochs(evidence, fold), number(threshold))
         else:
             about = (str(figures["auc"].n), "", "")
         title = f"fold {name}" if name.isdigit() else name
@@ -80,10 +81,10 @@ def folds_table(evidence: Evidence) -> Table:
 
 
 def split_table(evidence: Evidence) -> Table:
-    """Patients of each class in each split, a fold each."""
+    """Patients of each class in each split, a row a fold."""
     rows = []
     for fold in evidence.folds:
-        cells = [f"fold {fold.index}"]
+        cells = [f"{evidence.part} {fold.index}"]
         for split in ("train", "validation", "test"):
             members = getattr(fold, split)
             positives = sum(evidence.labels[patient] for patient in members)
@@ -115,12 +116,12 @@ def acquisition_table(evidence: Evidence) -> Table:
 def _summary(entry: Any) -> tuple[str, str]:
     """(value, what chose it) of one entry of selection.json."""
     if isinstance(entry, list):
-        return "a fold and phase each: see the folds", "; ".join(sorted({str(row.get("by", "")) for row in entry}))
+        return "one a model and phase: see above", "; ".join(sorted({str(row.get("by", "")) for row in entry}))
     if isinstance(entry, Mapping) and not {"value", "values"} & entry.keys():
         return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.items()), ""
     if isinstance(entry, Mapping):
         values = sorted({number(row["threshold"], 3) for row in entry.get("values", ())})
-        shown = values[0] if len(values) == 1 else "a fold and phase each: see the folds"
+        shown = values[0] if len(values) == 1 else "one a model and phase: see above"
         return str(entry.get("value", shown)), str(entry.get("by", ""))
     return str(entry), ""
 

@@ -70,14 +70,14 @@ def scope(evidence: Evidence) -> list[str]:
         mean = evidence.figures("patient", evidence.last, fold="mean of repeats")["auc"]
         sentences.append(
             f"Splitting and training anew {spread.n} times gave a mean AUC of {number(mean.value)} with a standard "
-            f"deviation of {number(spread.value)}; the AUC above is of the repeats' mean probability, and averaging "
-            "models often ranks better than one of them."
+            f"deviation of {number(spread.value)}; in the AUC above a patient tested in several repeats counts once, "
+            "with the mean of its probabilities, and averaging models often ranks better than one of them."
         )
     elif not evidence.outside:
         sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")
     if len(folds) > 1:
         sentences.append(
-            f"The {len(folds)} folds' models are {len(folds)} models: pooling their probabilities takes them for one "
-            "scale; the figures of single folds stand below."
+            f"The {len(folds)} {evidence.part}s' models are {len(folds)} models: pooling their probabilities takes them "
+            f"for one scale; the figures of single {evidence.part}s stand below."
         )
     return sentences

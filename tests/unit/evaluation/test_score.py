@@ -48,6 +48,19 @@ def test_one_fold_has_no_spread():
     assert not any("of folds" in row.fold for row in scored("split.folds=1").rows)
 
 
+def test_one_split_drawn_three_times_is_three_repeats_and_no_folds():
+    found = scored("split.folds=1", "split.repeats=3")
+    names = {row.fold for row in found.rows}
+    assert names == {"all", "repeat 0", "repeat 1", "repeat 2", "mean of repeats", "sd of repeats"}
+    assert estimates(found.rows, "patient", 2, "test", "sd of repeats")["auc"].n == 3
+
+
+def test_folds_that_the_plan_does_not_number_are_taken_as_they_are():
+    recipe = fake_recipe("split.folds=1", "split.repeats=2")
+    rows = score(fake_slices(LABELS, fake_folds(LABELS, 3, 1), signal=3.0, seed=1), recipe).rows
+    assert {row.fold for row in rows} == {"all", "0", "1", "2", "mean of folds", "sd of folds"}
+
+
 def test_every_cell_is_there_once():
     rows = scored().rows
     keys = {(r.level, r.phase, r.split, r.fold, r.metric) for r in rows}

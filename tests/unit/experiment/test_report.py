@@ -9,7 +9,7 @@ from fakerun import fake_recipe, write_fake_run
 from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
-from radiogenomics.experiment.evaluate import write_scores
+from radiogenomics.experiment.evaluate import read_thresholds, write_scores
 from radiogenomics.experiment.report import overrides, write_report
 from radiogenomics.records import SlicePrediction
 from radiogenomics.rundir.run import Run, read_metrics, read_recipe
@@ -78,6 +78,20 @@ def test_a_run_without_its_optional_files_still_reports(tmp_path):
 def test_an_interval_with_a_half_inside_is_called_no_evidence(tmp_path):
     page = write_report(write_fake_run(tmp_path / "run", signal=0.0)).read_text()
     assert "no evidence that the classes can be told apart" in page
+
+
+def test_one_split_drawn_again_and_again_is_told_as_repeats(tmp_path):
+    recipe = fake_recipe("split.folds=1", "split.repeats=3", "evaluation.threshold=youden")
+    made = write_fake_run(tmp_path / "run", recipe=recipe)
+    page = write_report(made).read_text()
+    assert "The 3 repeats&#39; models are 3 models" in page
+    assert "Splitting and training anew 3 times" in page
+    assert "Repeat by repeat" in page
+    shown = [re.split(r"</?t[hd][^>]*>", line)[1::2] for line in page.splitlines() if ">repeat 1</th>" in line]
+    assert shown[0][2] == "5, 5"
+    assert shown[0][3] == f"{next(t.value for t in read_thresholds(made) if (t.fold, t.phase) == (1, 2)):.2f}"
+    for wrong in ("fold 1<", "folds&#39;", "of folds", "--repeats", "Fold by fold", "single folds"):
+        assert wrong not in page, wrong
 
 
 def outside_page(folder, labels=(0, 1), **outside):
