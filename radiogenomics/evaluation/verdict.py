@@ -77,7 +77,7 @@ def scope(evidence: Evidence) -> list[str]:
         sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")
     if len(folds) > 1:
         sentences.append(
-            f"The {len(folds)} {evidence.part}s' models are {len(folds)} models: pooling their probabilities takes them "
-            f"for one scale; the figures of single {evidence.part}s stand below."
+            f"The {len(folds)} {evidence.part}s' models are {len(folds)} models: pooling their probabilities takes "
+            f"them for one scale; the figures of single {evidence.part}s stand below."
         )
     return sentences
