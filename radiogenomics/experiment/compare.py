@@ -32,6 +32,9 @@ class RunRow:
     accuracy_first_phase: Estimate
     published_accuracy: float  # as printed in the paper for this modality and backbone; nan where it is not
     published_accuracy_first_phase: float
+    published_precision: float
+    published_recall: float
+    published_f1: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,13 @@ class Comparison:
 def published_row(recipe: Recipe) -> dict[str, str | float]:
     """The paper's row for the recipe's modalities and backbone, or {} where it prints none.
 
-    A row that names no backbone speaks of the paper's own, and is not set beside another one.
+    A row that names no backbone speaks of the paper's own, and is not set beside another one; of two that fit, it
+    comes first, for it is of the paper's main experiment and the other of its table of backbones.
     """
     own = recipes.find(recipe.name).model.backbone if recipe.name in recipes.names() else recipe.model.backbone
     here = ",".join(recipe.modalities), recipe.model.backbone
-    matching = (row for row in recipe.published if (row.get("modality"), row.get("backbone", own)) == here)
-    return next(matching, {})
+    matching = [row for row in recipe.published if (row.get("modality"), row.get("backbone", own)) == here]
+    return min(matching, key=lambda row: "backbone" in row, default={})
 
 
 def _printed(row: dict[str, str | float], column: str) -> float:
@@ -74,6 +78,9 @@ def _row(run: Run, name: str) -> RunRow:
         accuracy_first_phase=first.get("accuracy", NONE),
         published_accuracy=_printed(published, "accuracy"),
         published_accuracy_first_phase=_printed(published, "accuracy after phase 1"),
+        published_precision=_printed(published, "precision"),
+        published_recall=_printed(published, "recall"),
+        published_f1=_printed(published, "F1"),
     )
 
 
@@ -116,8 +123,8 @@ def _flat(row: RunRow) -> dict[str, object]:
     for name in FIGURES:
         cells |= _limits(name, row.figures.get(name, NONE))
     cells |= _limits("accuracy_first_phase", row.accuracy_first_phase)
-    published = ("published_accuracy_first_phase", "published_accuracy")
-    return cells | {name: getattr(row, name) for name in published}
+    published = ("accuracy_first_phase", "accuracy", "precision", "recall", "f1")
+    return cells | {f"published_{name}": getattr(row, f"published_{name}") for name in published}
 
 
 def write_comparison(comparison: Comparison, out: Path) -> Path:

@@ -38,10 +38,38 @@ def test_only_runs_on_the_same_patients_are_tested_and_corrected(runs):
     assert all(math.isnan(pair.p) and "30 in common" in pair.note for pair in untested)
 
 
+TABLES = (
+    {"modality": "t1w", "backbone": "efficientnetb0", "accuracy": 0.7, "precision": 0.71, "recall": 0.7, "F1": 0.69},
+    {"modality": "t1w", "backbone": "mobilenet-0.25", "accuracy": 0.52, "precision": 0.5, "recall": 0.4, "F1": 0.51},
+    {"modality": "t1w", "accuracy after phase 1": 0.486, "accuracy": 0.719},
+    {"modality": "flair", "accuracy": 0.642},
+)
+
+
+def with_tables(backbone, *assignments):
+    recipe = fake_recipe(f"model.backbone={backbone}", *assignments)
+    return recipe.model_copy(update={"published": TABLES})
+
+
 def test_the_papers_figure_stands_beside_its_own_modality_and_backbone_only():
-    assert published_row(fake_recipe("model.backbone=efficientnetb0"))["accuracy"] == 0.642
-    assert published_row(fake_recipe("model.backbone=resnet50")) == {}
+    assert published_row(with_tables("efficientnetb0"))["accuracy"] == 0.642
+    assert published_row(with_tables("resnet50")) == {}
+    assert published_row(with_tables("resnet50", 'modalities=["t1w"]')) == {}
+    assert published_row(with_tables("mobilenet-0.25", 'modalities=["t1w"]'))["recall"] == 0.4
     assert published_row(fake_recipe("model.backbone=efficientnetb0", 'modalities=["flair","t1w"]')) == {}
+
+
+def test_of_two_rows_the_papers_own_backbone_takes_the_one_of_its_own_experiment():
+    assert published_row(with_tables("efficientnetb0", 'modalities=["t1w"]'))["accuracy"] == 0.719
+
+
+def test_what_the_paper_prints_of_a_backbone_is_in_the_table(tmp_path):
+    run = write_fake_run(tmp_path / "run", recipe=with_tables("mobilenet-0.25", 'modalities=["t1w"]'))
+    write_comparison(compare([run]), tmp_path / "table.csv")
+    (row,) = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
+    printed = {name: row[f"published_{name}"] for name in ("accuracy", "precision", "recall", "f1")}
+    assert printed == {"accuracy": "0.52", "precision": "0.5", "recall": "0.4", "f1": "0.51"}
+    assert row["published_accuracy_first_phase"] == ""
 
 
 def test_the_table_is_written_with_its_tests_beside_it(runs, tmp_path):
