@@ -7,7 +7,6 @@ from typing import Literal
 
 from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, raise_faults
-from radiogenomics.imaging.geometry import same_grid
 from radiogenomics.records import Cohort, Exclusion, Series
 
 SeriesPolicy = Literal["most-slices", "latest", "error"]
@@ -78,19 +77,11 @@ def _choose_one(patient: _Patient, modality: str, places: list[int], policy: Ser
 
 
 def _check_whole(patient: _Patient, modalities: Sequence[str], plane: AskedPlane) -> None:
-    """Exclude a patient who lacks a modality, or whose series don't lie on one grid."""
+    """Exclude a patient who lacks a modality."""
     missing = [modality for modality in modalities if modality not in patient.chosen]
     if missing:
         which = "" if plane == "any" else f"{plane} "
         patient.excluded = f"no {which}{' and no '.join(missing)} series"
-        return
-    first, *others = (patient.chosen[modality] for modality in modalities)
-    for other in others:
-        if difference := same_grid(first, other):
-            patient.excluded = (
-                f"not co-registered: {other.modality} does not lie on {first.modality}'s grid: {difference}"
-            )
-            return
 
 
 def _decide(
@@ -140,7 +131,8 @@ def choose_series(
     """Choose one series a modality for each patient, and say of every other series why it is not used.
 
     Of equals the policy takes, for most-slices, the latest acquired, for latest, the one with most slices; then the
-    smallest SeriesInstanceUID. With several modalities the series must lie on one grid.
+    smallest SeriesInstanceUID. Whether the series of several modalities can be laid over each other is for
+    `imaging.matching` to say, slice by slice.
 
     Args:
         cohort: What a scan found.

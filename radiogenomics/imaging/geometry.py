@@ -1,14 +1,11 @@
-"""Where a slice lies in the patient: plane, position along the slice normal, and whether two series share a grid."""
+"""Where a slice lies in the patient: its plane, and its position along the slice normal."""
 
 import math
 from collections.abc import Sequence
 
-from radiogenomics.records import Series
-
 AXES = ("sagittal", "coronal", "axial")  # the plane whose normal is the patient's x, y, z
 OBLIQUE_DEGREES = 30.0
 _COSINE_TOLERANCE = 0.01  # about half a degree; vendors round cosines to 3 to 14 digits
-_MM_TOLERANCE = 0.1  # well below a voxel, well above rounding in headers
 _UNIT_TOLERANCE = 0.02
 
 
@@ -71,57 +68,3 @@ def position(orientation: Sequence[float], origin: Sequence[float]) -> float | N
 def same_orientation(a: Sequence[float], b: Sequence[float]) -> bool:
     """Whether two orientations agree within rounding; two unknown ones do."""
     return len(a) == len(b) and all(abs(x - y) <= _COSINE_TOLERANCE for x, y in zip(a, b, strict=True))
-
-
-def _agree(a: Sequence[float], b: Sequence[float]) -> bool:
-    return all(abs(x - y) <= _MM_TOLERANCE for x, y in zip(a, b, strict=True))
-
-
-def _listed(values: Sequence[float]) -> str:
-    return "x".join(f"{value:g}" for value in values)
-
-
-def _positions(series: Series) -> list[float]:
-    return [s.position for s in series.slices if s.position is not None]
-
-
-def _shape_difference(a: Series, b: Series) -> str:
-    if (a.rows, a.columns) != (b.rows, b.columns):
-        return f"matrix {a.rows}x{a.columns} against {b.rows}x{b.columns}"
-    if len(a.slices) != len(b.slices):
-        return f"{len(a.slices)} slices against {len(b.slices)}"
-    if not same_orientation(a.orientation, b.orientation):
-        return f"{a.plane or 'unknown'} against {b.plane or 'unknown'} orientation, or tilted"
-    return ""
-
-
-def _spacing_difference(a: Series, b: Series) -> str:
-    if a.spacing is None or b.spacing is None:
-        return "" if a.spacing == b.spacing else "pixel spacing stated in one only"
-    apart = max(abs(x - y) / x for x, y in zip(a.spacing, b.spacing, strict=True))
-    return f"pixel spacing {_listed(a.spacing)} against {_listed(b.spacing)} mm" if apart > _UNIT_TOLERANCE / 2 else ""
-
-
-def _place_difference(a: Series, b: Series) -> str:
-    places, others = _positions(a), _positions(b)
-    if len(places) != len(others):
-        return "slice positions stated in one only"
-    if not _agree(places, others):
-        worst = max(abs(x - y) for x, y in zip(places, others, strict=True))
-        return f"slices up to {worst:.1f} mm apart"
-    if a.origin and b.origin and not _agree(a.origin, b.origin):
-        return f"first pixels {math.dist(a.origin, b.origin):.1f} mm apart"
-    return ""
-
-
-def same_grid(a: Series, b: Series) -> str:
-    """How the voxels of two series differ in place, in words; "" where slice k of one lies on slice k of the other.
-
-    Only geometry counts, not FrameOfReferenceUID: registration software and de-identification both write new ones.
-    What neither header states can't differ; what one alone states does.
-
-    Args:
-        a: The reference.
-        b: The series to lay over it.
-    """
-    return _shape_difference(a, b) or _spacing_difference(a, b) or _place_difference(a, b)

@@ -104,14 +104,11 @@ def test_an_unsure_role_is_never_used():
     assert told(result)["1"] == ("unused", "role unsure: no description")
 
 
-def test_series_on_different_grids_leave_the_patient_out():
-    found = [
-        series(p, f"{p}{m}", m, rows=32 if (p, m) == ("a", "flair") else 64) for p in "ab" for m in ("t1w", "flair")
-    ]
+def test_series_of_another_matrix_are_left_to_the_matching_of_slices():
+    found = [series("a", "1", "t1w"), series("a", "2", "flair", rows=128, columns=128, spacing=(0.5, 0.5))]
     result, chosen = choose_series(cohort(*found), ["t1w", "flair"], "most-slices", "any")
-    assert list(chosen) == ["b"]
-    (line,) = result.exclusions
-    assert line.reason == "not co-registered: flair does not lie on t1w's grid: matrix 64x64 against 32x64"
+    assert [s.series_uid for s in chosen["a"]] == ["1", "2"]
+    assert result.exclusions == ()
 
 
 def test_what_a_scan_noticed_stays_with_the_reason():

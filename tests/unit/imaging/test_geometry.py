@@ -1,12 +1,10 @@
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiogenomics.imaging.geometry import is_orientation, normal, plane_name, position, same_grid, same_orientation
-from radiogenomics.records import Series, Slice
+from radiogenomics.imaging.geometry import is_orientation, normal, plane_name, position, same_orientation
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 CORONAL = (1.0, 0.0, 0.0, 0.0, 0.0, -1.0)
@@ -77,38 +75,3 @@ def test_rounded_cosines_are_the_same_orientation_and_tilted_ones_are_not():
     assert same_orientation(AXIAL, (0.99999, 0.001, 0, -0.001, 0.99999, 0))
     assert not same_orientation(AXIAL, turned(0, 0, math.radians(2)))
     assert not same_orientation(AXIAL, ())
-
-
-def series(**changes):
-    slices = tuple(Slice(f"{k}.dcm", str(k), None, k, 5.0 * k, 0, 0) for k in range(3))
-    base = Series(
-        "p", "1", "2", "flair", "folder", "axial", slices, 3, 64, 64, (1.0, 1.0), AXIAL, "", "", "", None, "", "",
-        origin=(-32.0, -32.0, 0.0),
-    )  # fmt: skip
-    return replace(base, **changes)
-
-
-def moved(one, by):
-    return replace(one, slices=tuple(replace(s, position=s.position + by) for s in one.slices))
-
-
-@pytest.mark.parametrize(
-    ("other", "word"),
-    [
-        (series(rows=32), "matrix"),
-        (series(slices=series().slices[:2]), "slices"),
-        (series(orientation=CORONAL, plane="coronal"), "coronal"),
-        (series(spacing=(1.0, 2.0)), "spacing"),
-        (series(spacing=None), "spacing"),
-        (moved(series(), 1.0), "1.0 mm apart"),
-        (series(origin=(-30.0, -32.0, 0.0)), "2.0 mm apart"),
-        (series(slices=tuple(replace(s, position=None) for s in series().slices)), "positions"),
-    ],
-)
-def test_series_on_other_grids_say_how_they_differ(other, word):
-    assert word in same_grid(series(), other)
-
-
-def test_series_on_one_grid_do_not_differ():
-    assert same_grid(series(), moved(series(series_uid="3", modality="t1w", frame_of_reference_uid="9"), 0.05)) == ""
-    assert same_grid(series(origin=()), series()) == ""
