@@ -11,13 +11,13 @@ FREQUENCIES = 8  # lowest ones an axis; their square is the bits of the hash
 
 
 def pixel_hash(pixels: npt.NDArray[np.float32]) -> str:
-    """32 hex digits of BLAKE2b over shape and decoded values: the same for every lossless encoding of an image."""
+    """32 hex digits of SHA-256 over shape and decoded values: the same for every lossless encoding of an image."""
     with np.errstate(invalid="ignore"):
         whole = pixels.astype("<i2")
     values = whole if (whole == pixels).all() else pixels.astype("<f4")  # half the bytes, nearly always
-    digest = hashlib.blake2b(f"{pixels.shape} {values.dtype}".encode(), digest_size=16)
+    digest = hashlib.sha256(f"{pixels.shape} {values.dtype}".encode())  # in hardware, twice as fast as BLAKE2b
     digest.update(np.ascontiguousarray(values).data)
-    return digest.hexdigest()
+    return digest.hexdigest()[:32]
 
 
 def perceptual_hash(pixels: npt.NDArray[np.float32]) -> str:

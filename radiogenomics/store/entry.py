@@ -9,7 +9,7 @@ from typing import Any
 from radiogenomics.recipe import ImagePart
 from radiogenomics.records import Slice
 
-VERSION = 1  # to be raised when decoding, sampling or this format change what an entry holds
+VERSION = 2  # to be raised when decoding, sampling or this format change what an entry holds
 
 
 @dataclass(frozen=True, slots=True)
