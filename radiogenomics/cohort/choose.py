@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from radiogenomics.cohort.copies import ACROSS
 from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Cohort, Exclusion, Series
@@ -76,16 +77,29 @@ def _choose_one(patient: _Patient, modality: str, places: list[int], policy: Ser
             patient.unused[place] = _why_second(patient.series[place], patient.series[best], policy)
 
 
-def _check_whole(patient: _Patient, modalities: Sequence[str], plane: AskedPlane) -> None:
-    """Exclude a patient who lacks a modality."""
+def _check_whole(patient: _Patient, modalities: Sequence[str], plane: AskedPlane, copies: Sequence[Exclusion]) -> None:
+    """Exclude a patient who lacks a modality, and say where copies of another patient's files may be why."""
     missing = [modality for modality in modalities if modality not in patient.chosen]
     if missing:
         which = "" if plane == "any" else f"{plane} "
-        patient.excluded = f"no {which}{' and no '.join(missing)} series"
+        patient.excluded = f"no {which}{' and no '.join(missing)} series{_told(copies)}"
+
+
+def _told(copies: Sequence[Exclusion]) -> str:
+    """A patient's files that are another patient's, in words; "" where there are none."""
+    if not copies:
+        return ""
+    detail = copies[0].reason.removeprefix(f"{ACROSS}: ")
+    return f": {len(copies)} left out as duplicates of another patient's files ({copies[0].path}: {detail})"
 
 
 def _decide(
-    patient_id: str, series: list[Series], modalities: Sequence[str], policy: SeriesPolicy, plane: AskedPlane
+    patient_id: str,
+    series: list[Series],
+    copies: Sequence[Exclusion],
+    modalities: Sequence[str],
+    policy: SeriesPolicy,
+    plane: AskedPlane,
 ) -> _Patient:
     patient = _Patient(patient_id, series, {}, {})
     candidates: dict[str, list[int]] = defaultdict(list)
@@ -97,7 +111,7 @@ def _decide(
     for modality in modalities:
         if places := candidates.get(modality):
             _choose_one(patient, modality, places, policy)
-    _check_whole(patient, modalities, plane)
+    _check_whole(patient, modalities, plane, copies)
     return patient
 
 
@@ -150,9 +164,15 @@ def choose_series(
     series: dict[str, list[Series]] = defaultdict(list)
     for one in cohort.series:
         series[one.patient_id].append(one)
+    copies: dict[str, list[Exclusion]] = defaultdict(list)
+    for exclusion in cohort.exclusions:
+        if exclusion.reason.startswith(ACROSS):
+            copies[exclusion.patient_id].append(exclusion)
     # Patients all of whose files were rejected are patients too, and must not vanish without a word.
     known = sorted({*series, *(e.patient_id for e in cohort.exclusions if e.patient_id)})
-    patients = [_decide(name, series.get(name, []), modalities, series_policy, plane) for name in known]
+    patients = [
+        _decide(name, series.get(name, []), copies.get(name, []), modalities, series_policy, plane) for name in known
+    ]
     mend = "choose --series-policy most-slices or latest, or name the roles of the others none with --roles CSV"
     faults = [f"{patient.fault}: {mend}" for patient in patients if patient.fault]
     raise_faults(CohortError, faults, "--series-policy error")

@@ -1,9 +1,8 @@
-"""Files become series: copies dropped, grouped by patient and SeriesInstanceUID, each given its role."""
+"""Files become series: grouped by patient and SeriesInstanceUID, each given its role."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from radiogenomics.cohort.patients import Item, Patients
 from radiogenomics.cohort.planes import Dropped, Plane, fitting, planes_of, to_slices
@@ -13,13 +12,6 @@ from radiogenomics.imaging.header import Acquisition
 from radiogenomics.imaging.roles import Role, folder_role, is_localizer, role_from_header
 from radiogenomics.records import Exclusion, Series
 from radiogenomics.tables.modalities import MODALITIES
-
-
-class Copy(NamedTuple):
-    """A file whose SOPInstanceUID another file had before."""
-
-    item: Item
-    kept: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +32,6 @@ class Found:
     conflict: bool = False  # folder and header named different roles
 
 
-def drop_copies(items: Sequence[Item]) -> tuple[list[Item], list[Copy]]:
-    """Keep the first file, by path, of each SOPInstanceUID.
-
-    Args:
-        items: Sorted by path.
-    """
-    first: dict[str, Item] = {}
-    kept, copies = [], []
-    for item in items:
-        uid = item.header.sop_uid
-        if uid and first.setdefault(uid, item) is not item:
-            copies.append(Copy(item, first[uid]))
-        else:
-            kept.append(item)
-    return kept, copies
-
-
-def _owner(item: Item, patients: Patients) -> str:
-    return patients.of(item.entry.path, item.header.acquisition.patient_id)
-
-
-def copy_exclusions(copies: Sequence[Copy], patients: Patients) -> list[Exclusion]:
-    """The lines of exclusions.csv for copies; each names the file that stays, and its patient where that is another."""
-    lines = []
-    for item, kept in copies:
-        owner, other = _owner(item, patients), _owner(kept, patients)
-        whose = "" if owner == other else f", of patient {other or 'unknown'}"
-        reason = f"duplicate: same SOPInstanceUID as {kept.entry.path}{whose}"
-        lines.append(Exclusion(owner, item.entry.path, reason))
-    return lines
-
-
 def group_series(
     items: Sequence[Item], patients: Patients
 ) -> tuple[dict[tuple[str, str], list[Item]], list[Exclusion]]:
@@ -79,7 +39,7 @@ def group_series(
     groups: dict[tuple[str, str], list[Item]] = defaultdict(list)
     ownerless = []
     for item in items:
-        if owner := _owner(item, patients):
+        if owner := patients.owner(item):
             groups[owner, item.header.acquisition.series_uid].append(item)
         else:
             ownerless.append(Exclusion("", item.entry.path, patients.mend))

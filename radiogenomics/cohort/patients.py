@@ -30,6 +30,10 @@ class Patients:
         """The patient a file belongs to, or "" where nothing says it."""
         return first_folder(path) if self.by == "folder" else header_id
 
+    def owner(self, item: Item) -> str:
+        """The patient a readable file belongs to, or ""."""
+        return self.of(item.entry.path, item.header.acquisition.patient_id)
+
     @property
     def mend(self) -> str:
         """What to do about a file that belongs to nobody."""

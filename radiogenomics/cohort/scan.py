@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from radiogenomics.cohort.cache import Outcome
-from radiogenomics.cohort.group import build_series, copy_exclusions, drop_copies, group_series
+from radiogenomics.cohort.copies import copy_exclusions, copy_notes, drop_copies
+from radiogenomics.cohort.group import build_series, group_series
 from radiogenomics.cohort.patients import Item, PatientFrom, Patients, first_folder, site_names, tell_patients
 from radiogenomics.cohort.read import read_headers
 from radiogenomics.cohort.rolesheet import NO_SHEET, RoleSheet, read_roles
@@ -158,6 +159,7 @@ def _assemble(
         notes=(
             *empty.notes,
             *patients.notes,
+            *copy_notes(copies, patients),
             *_role_notes(series, sum(one.conflict for one in found), sheet, strangers),
         ),
     )

@@ -35,7 +35,8 @@ def zscore(pixels: Any, axes: Sequence[int], ops: Any) -> Any:
     centred = pixels - ops.mean(pixels, axis=axes, keepdims=True)
     sd = ops.sqrt(ops.mean(centred * centred, axis=axes, keepdims=True))
     # Equal pixels are told by their extremes: rounding of the mean leaves them a tiny sd that would be blown up.
-    varies = ops.max(pixels, axis=axes, keepdims=True) > ops.min(pixels, axis=axes, keepdims=True)
+    extent = ops.max(pixels, axis=axes, keepdims=True) - ops.min(pixels, axis=axes, keepdims=True)
+    varies = ops.logical_and(extent > 0, sd > 0)  # squares of the tiniest numbers underflow to a sd of 0
     scores = centred / ops.where(varies, sd, ops.ones_like(sd))
     unit = (ops.clip(scores, -SD_LIMIT, SD_LIMIT) + SD_LIMIT) / (2 * SD_LIMIT)
     return ops.where(varies, unit, ops.zeros_like(unit))

@@ -100,6 +100,7 @@ RECIPE = {
     ],
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
+        "caution": "not from the paper: published replications, and the winning folds of RSNA-MICCAI",
         "modalities": "Spoorthy et al., data: one model per modality (FLAIR, T1w, T1wCE, T2w); T1w did best",
         "cohort": f"{ASSUMED} (RSNA-MICCAI has one series a role; its planes are mixed)",
         "slices": "Spoorthy et al., preprocessing: 20% of the series around its mid-section",

@@ -135,7 +135,7 @@ def test_a_copy_in_another_patients_folder_names_that_patient(tmp_path):
     cohort = scan(tmp_path)
     (line,) = cohort.exclusions
     assert (line.patient_id, line.path) == ("b", "b/FLAIR/Image-9.dcm")
-    assert line.reason == "duplicate: same SOPInstanceUID as a/FLAIR/Image-1.dcm, of patient a"
+    assert line.reason == "duplicate across patients: same SOPInstanceUID as a/FLAIR/Image-1.dcm of patient a"
 
 
 def test_planes_are_recorded(tmp_path):

@@ -28,7 +28,7 @@ def test_every_file_is_accounted_for_once(cohort):
 def test_what_is_no_slice_says_why(cohort):
     kinds = Counter((e.path.split("/")[0], e.reason.split(": ")[0]) for e in cohort.exclusions)
     assert kinds == {
-        **{(f"compressed-{name}", "duplicate"): 4 for name in ("jpeg", "jpegls", "rle")},
+        **{(f"compressed-{name}", "duplicate across patients"): 4 for name in ("jpeg", "jpegls", "rle")},
         ("ct-with-rtstruct", "RTSTRUCT"): 1,
         ("mr-mixed-folder", "localizer"): 10,
         ("mr-mixed-folder", "derived image"): 7,
