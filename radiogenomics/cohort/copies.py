@@ -75,5 +75,6 @@ def copy_notes(copies: Sequence[Copy], patients: Patients) -> list[str]:
     are = "are copies" if len(across) > 1 else "is a copy"
     example = f"{across[0].item.entry.path} is {across[0].kept.entry.path}"
     return [
-        f"{count} of {owners} {are} of another patient's ({example}) and left out: a mix-up, or one person under two ids"
+        f"{count} of {owners} {are} of another patient's ({example}) and left out: a mix-up, or one person under "
+        "two ids"
     ]
