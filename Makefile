@@ -45,7 +45,7 @@ format: install  ## sort imports and format
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: install  ## measure the speeds the README names
+bench: install  ## measure the speeds, as rates and ratios
 	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
 
 lock:  ## write the locks anew (needs uv)

@@ -13,7 +13,8 @@ Row = TypeVar("Row")
 def unknown(name: str, known: Iterable[str], what: str) -> str:
     """The sentence for a name that nobody knows: the closest, then all known ones."""
     names = sorted(known)
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    spelling = {known_name.lower(): known_name for known_name in names}
+    close = [spelling[match] for match in difflib.get_close_matches(name.lower(), spelling, n=1, cutoff=0.5)]
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"unknown {what} '{name}': {hint}Known: {', '.join(names)}"
 

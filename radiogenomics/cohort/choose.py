@@ -134,8 +134,8 @@ def _nobody(cohort: Cohort, modalities: Sequence[str], patients: Sequence[_Patie
     reasons = sorted({patient.excluded for patient in patients if patient.excluded})
     return (
         f"no patient under {cohort.root} can be used for {', '.join(modalities)} ({some(reasons, 3)}). Modalities "
-        f"found in {len(cohort.series)} series: {', '.join(found) or 'none'}; name another --modality or --plane, or "
-        "name roles with --roles CSV"
+        f"found in {len(cohort.series)} series: {', '.join(found) or 'none'}; ask for another modality or "
+        "plane, or name roles with --roles CSV"
     )
 
 

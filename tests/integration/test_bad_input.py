@@ -51,7 +51,7 @@ CASES = {
     "no such run": "does not exist",
     "no such model": "does not exist",
     "nothing to resume": "does not exist",
-    "missing modality": "name another --modality",
+    "missing modality": "ask for another modality",
 }
 
 

@@ -30,3 +30,8 @@ def test_a_dotted_path_is_imported_only_when_loaded() -> None:
     path = "colorsys:rgb_to_hsv"
     assert "colorsys" not in sys.modules
     assert load(path)(0, 0, 0) == (0.0, 0.0, 0)
+
+
+def test_letter_case_hides_no_close_name() -> None:
+    assert "did you mean 'COCCluster'?" in unknown("COCluster", ["OncosignCluster", "COCCluster"], "column")
+    assert "did you mean 'MGMT_value'?" in unknown("mgmt_val", ["BraTS21ID", "MGMT_value"], "column")

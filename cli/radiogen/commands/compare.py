@@ -32,6 +32,8 @@ def compare(
     from radiogenomics.files import must_be_new
     from radiogenomics.rundir.run import open_run
 
+    if len(runs) < 2:
+        raise typer.BadParameter("give two or more runs")
     if out:
         must_be_new(out, "output", force)
     comparison = compare_runs([open_run(run) for run in runs])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from radiogen import console
 
+SET = "set "  # how `sources` begins for a value that is not the recipe's own: set on the command line, in a file
+
 if TYPE_CHECKING:
     from radiogenomics.experiment.compare import Comparison
     from radiogenomics.experiment.start import Ready
@@ -37,8 +39,6 @@ def show_cohort(cohort: "Cohort") -> None:
 
 def show_plan(ready: "Ready") -> None:
     """Who is trained on and scored, from what, on what, and for how long."""
-    from radiogenomics.overrides import OVERRIDDEN
-
     plan, recipe = ready.plan, ready.plan.recipe
     show_cohort(plan.cohort)
     for note in plan.notes[len(plan.cohort.notes) :]:
@@ -64,7 +64,7 @@ def show_plan(ready: "Ready") -> None:
         f"Device   {ready.device}\n"
         f"Time     {ready.reckoned}"
     )
-    changed = [path for path, source in recipe.sources.items() if source == OVERRIDDEN]
+    changed = [path for path, source in recipe.sources.items() if source.startswith(SET)]
     console.say(f"Changed  {', '.join(changed) or 'nothing'} (against the recipe's own values)")
 
 

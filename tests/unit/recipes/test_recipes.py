@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +70,18 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "model.keras").write_bytes(b"PK\x03\x04\xff\xfe")
     with pytest.raises(RecipeError, match=r"model\.keras is not JSON"):
         find(str(tmp_path / "model.keras"))
+
+
+def test_an_edited_copy_cites_the_paper_only_for_what_was_left_as_it_was(tmp_path):
+    data = json.loads(find("mgmt").to_json())
+    data["image"]["size"] = [96, 96]
+    data["training"]["phases"][1]["epochs"] = 3
+    data["sources"]["split.test"] = "our ethics board"
+    data["split"]["test"] = 0.3
+    (tmp_path / "mine.json").write_text(json.dumps(data))
+    sources = find(str(tmp_path / "mine.json")).sources
+    assert sources["image.size"] == sources["training.phases.1.epochs"] == "set in mine.json"
+    assert sources["split.test"] == "our ethics board"
+    assert sources["augmentation.zoom"] == find("mgmt").sources["augmentation.zoom"]
+    (tmp_path / "same.json").write_text(find("mgmt").to_json())
+    assert find(str(tmp_path / "same.json")) == find("mgmt")
