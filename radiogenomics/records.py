@@ -67,12 +67,41 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What a lesion covers of one slice of the series on which it was drawn, as a rectangle of pixels."""
+
+    slice: int  # Slice.number in that series
+    x_min: int  # x counts columns, y rows, both from 0; max is exclusive
+    y_min: int
+    x_max: int
+    y_max: int
+    area: int  # pixels inside the contour; of a box, all of them
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """One lesion of a patient, by its outlines."""
+
+    patient_id: str
+    lesion_id: str
+    outlines: tuple[Outline, ...]  # at least one, sorted by slice number; of each slice at most one
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """One patient ready to be prepared: a label, and one series for each channel."""
+    """One patient ready to be prepared: a label, one series for each channel, and lesions where they are used."""
 
     patient_id: str
     label: int  # 1 positive, 0 negative, -1 unknown (prediction)
     series: tuple[Series, ...]  # in channel order; one series fills all channels
+    lesions: tuple[Lesion, ...] = ()  # sorted by lesion_id
+    drawn_on: Series | None = None  # the series whose slices and pixels the lesions count; None: the first channel's
+    brain_mask: str = ""  # path of a NIfTI file; "": none is given
+
+    @property
+    def reference(self) -> Series:
+        """The series whose slices are chosen, and on whose grid all channels lie."""
+        return self.drawn_on or self.series[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +118,7 @@ class Sample:
 
     patient_id: str
     lesion_id: str  # "" for whole slices
-    series_uid: str  # of the reference (first) channel
+    series_uid: str  # of the reference series
     slice: int  # Slice.number in that series
     label: int
     planes: tuple[Plane, ...]

@@ -30,6 +30,9 @@ class Request:
     patient_from: Literal["auto", "folder", "header"] = "auto"
     roles: str = ""
     splits: str = ""
+    lesions: str = ""
+    masks: str = ""
+    brain_masks: str = ""
 
 
 @dataclass(frozen=True, slots=True)

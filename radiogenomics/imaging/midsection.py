@@ -1,10 +1,10 @@
 """Which slices of a series are used: those around its middle."""
 
-from radiogenomics.recipe import SlicesPart
+from radiogenomics.recipe import MidSection
 from radiogenomics.records import Series, Slice
 
 
-def mid_section(series: Series, slices: SlicesPart) -> tuple[Slice, ...]:
+def mid_section(series: Series, slices: MidSection) -> tuple[Slice, ...]:
     """The middle `fraction` of a series, at least one slice of it, in anatomical order.
 
     Where the rest can't be halved, the slice more lies behind. Source: Spoorthy et al., preprocessing ("20%").

@@ -1,0 +1,28 @@
+"""Where the pixels of a slice lie in the patient."""
+
+import numpy as np
+import numpy.typing as npt
+
+from radiogenomics.errors import CohortError
+from radiogenomics.imaging.geometry import is_orientation, normal
+from radiogenomics.records import Series, Slice
+
+
+def to_patient(series: Series, s: Slice) -> npt.NDArray[np.float64]:
+    """The map from pixel centres (x, y, 1) of a slice to patient coordinates in mm, [3, 3] (DICOM PS3.3, C.7.6.2.1.1).
+
+    x counts columns and y rows, from 0 at the centre of the first pixel. A series' slices are parallel and stacked
+    along their normal, which `scan` makes sure of.
+
+    Raises:
+        CohortError: The headers do not state where the slice lies.
+    """
+    first = series.slices[0].position if series.slices else None
+    if not is_orientation(series.orientation) or len(series.origin) != 3 or not series.spacing:
+        raise CohortError(f"{series.modality or 'the series'} states no position, orientation or pixel spacing")
+    if s.position is None or first is None:
+        raise CohortError(f"slice {s.number} of {series.modality or 'the series'} states no position")
+    cosines = np.asarray(series.orientation, np.float64)
+    along = (s.position - first) * np.asarray(normal(series.orientation))
+    between_rows, between_columns = series.spacing
+    return np.column_stack([cosines[:3] * between_columns, cosines[3:] * between_rows, series.origin + along])

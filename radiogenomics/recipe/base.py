@@ -1,0 +1,32 @@
+"""What every part of a recipe is: frozen, closed data whose names are checked against tables."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from radiogenomics.errors import UnknownNameError
+from radiogenomics.registry import choose
+
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Millimetres = Annotated[float, Field(ge=0, le=1000)]
+Range = tuple[float, float]
+
+
+class Part(BaseModel):
+    """A piece of a recipe."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def named(table: dict[str, Any], what: str) -> Any:
+    """A validator of names that stand in `table`."""
+
+    def check(name: str) -> str:
+        try:
+            choose(table, name, what)
+        except UnknownNameError as error:
+            raise ValueError(str(error)) from None
+        return name
+
+    return check

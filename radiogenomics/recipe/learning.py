@@ -1,0 +1,139 @@
+"""The parts of a recipe that say how the model learns and is scored: split, network, phases, evaluation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from radiogenomics.recipe.base import Part, Share, named
+from radiogenomics.tables.aggregators import AGGREGATORS
+from radiogenomics.tables.backbones import BACKBONES
+from radiogenomics.tables.freezing import FREEZING
+from radiogenomics.tables.losses import LOSSES, OPTIMIZERS
+from radiogenomics.tables.monitors import MONITORS
+
+CHOSEN = "validation"  # an aggregator of this name is chosen on each fold's validation patients
+
+
+class SplitPart(Part):
+    """How patients are split: one split of `test`, or `folds` of them; always stratified."""
+
+    test: Share  # of all patients; with folds >= 2, 1 / folds takes its place
+    validation: Share  # of the patients that are not in the test split
+    folds: Annotated[int, Field(ge=1, le=100)] = 1
+    repeats: Annotated[int, Field(ge=1, le=100)] = 1
+    protocol: Literal["nested", "published"] = "nested"
+    # nested: epoch, threshold and aggregator are chosen on validation patients, the test fold is touched once.
+    # published: nobody validates; all is chosen on the very fold that is reported, as the papers did.
+
+
+class PooledHead(Part):
+    """Global average pooling, batch norm, dropout, dense (relu), batch norm, dropout, dense 1 (sigmoid)."""
+
+    kind: Literal["gap-bn-dropout-dense"] = "gap-bn-dropout-dense"
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    units: Annotated[int, Field(ge=1)]
+
+
+class DenseHead(Part):
+    """VGG's own: flatten, a dense layer (relu) and dropout for each of `units`, dense 1 (sigmoid).
+
+    Where the weights file has its top, the first dense layers start from it.
+    """
+
+    kind: Literal["vgg-dense"]
+    units: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)] = (4096, 4096)
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class LinearHead(Part):
+    """Global average pooling, batch norm without scale and centre, dropout, dense 1 (sigmoid): logistic regression."""
+
+    kind: Literal["gap-linear"]
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+HeadPart = Annotated[PooledHead | DenseHead | LinearHead, Field(discriminator="kind")]
+
+
+class ModelPart(Part):
+    """The network: `weights` is "imagenet", "none" or the path of a weights file."""
+
+    backbone: str
+    weights: Annotated[str, Field(min_length=1)] = "imagenet"
+    head: HeadPart
+
+    _backbone = field_validator("backbone")(named(BACKBONES, "backbone"))
+
+
+class EarlyStopping(Part):
+    """Stop after `patience` epochs without a better value of what is monitored."""
+
+    patience: Annotated[int, Field(ge=1)]
+
+
+class ReduceLearningRate(Part):
+    """Multiply the learning rate by `factor` after `patience` epochs without a better value."""
+
+    factor: Share
+    patience: Annotated[int, Field(ge=1)]
+
+
+class Phase(Part):
+    """One stretch of training, its optimizer new; at its end the weights that `keep` names are restored."""
+
+    name: Annotated[str, Field(min_length=1)]
+    freeze: str
+    blocks: Annotated[int, Field(ge=1, le=1000)] | None = None  # how many of the base's last blocks "blocks" trains
+    epochs: Annotated[int, Field(ge=1)]
+    batch_size: Annotated[int, Field(ge=1)]
+    learning_rate: Annotated[float, Field(gt=0)]
+    optimizer: str = "adam"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0  # of sgd
+    loss: str = "binary-crossentropy"
+    keep: Literal["best", "last", "mean"] = (
+        "best"  # the monitored best epoch's weights, the last's, or all epochs' mean
+    )
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0  # factor on the learning rate for each block below the head
+    anchor: Annotated[float, Field(ge=0, lt=1)] = 0.0  # L2 pull to the phase's start: share of the rate, a step
+    early_stopping: EarlyStopping | None = None
+    reduce_learning_rate: ReduceLearningRate | None = None
+
+    _freeze = field_validator("freeze")(named(FREEZING, "freezing policy"))
+    _optimizer = field_validator("optimizer")(named(OPTIMIZERS, "optimizer"))
+    _loss = field_validator("loss")(named(LOSSES, "loss"))
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Phase":
+        if (self.freeze == "blocks") != (self.blocks is not None):
+            raise ValueError('blocks goes with freeze="blocks", and only with it')
+        if self.momentum and self.optimizer != "sgd":
+            raise ValueError(f"momentum is sgd's, and the optimizer is {self.optimizer}")
+        return self
+
+
+class TrainingPart(Part):
+    """The phases, in order, and what they share."""
+
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1)]
+    monitor: str = "val_loss"
+    balance: Literal["none", "class-weights", "oversample-slices", "oversample-patients"] = "none"
+    # class-weights: both classes weigh alike. oversample-slices: slices of the smaller class are repeated until there
+    # are as many. oversample-patients: the same, and within a class every patient gives as many slices.
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    xla: Literal["auto", "on", "off"] = "auto"  # auto: on a GPU only
+    mixed_precision: bool = False
+    threads: Annotated[int, Field(ge=1)] = 2  # a fold; part of the result, so never set from the machine
+
+    _monitor = field_validator("monitor")(named(MONITORS, "monitor"))
+
+
+class EvaluationPart(Part):
+    """How slices become a patient's score, and the score a decision."""
+
+    aggregator: str = "mean"  # of a lesion's slices; "validation" chooses one on the fold's validation patients
+    lesions: str = "max"  # of a patient's lesions
+    threshold: Literal["youden"] | Share = 0.5  # youden: on the validation split
+    test_time: Annotated[int, Field(ge=0, le=100)] = 0  # augmented copies of each image, averaged with itself
+
+    _aggregator = field_validator("aggregator")(named({**AGGREGATORS, CHOSEN: ""}, "aggregator"))
+    _lesions = field_validator("lesions")(named(AGGREGATORS, "aggregator"))

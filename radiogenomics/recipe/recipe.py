@@ -1,0 +1,73 @@
+"""The recipe: one pipeline as data. Checked without disk and without TensorFlow."""
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from radiogenomics.recipe.base import Part
+from radiogenomics.recipe.imaging import AugmentationPart, CohortPart, ImagePart, RegionPart, SlicesPart
+from radiogenomics.recipe.learning import EvaluationPart, ModelPart, SplitPart, TrainingPart
+from radiogenomics.registry import unknown
+from radiogenomics.tables.backbones import BACKBONES
+from radiogenomics.tables.modalities import MODALITIES
+
+
+class Recipe(Part):
+    """One pipeline as data; `sources` says for each dotted path where the value comes from."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+    title: str
+    citation: str
+    positive: str  # what label 1 means
+    negative: str
+    modalities: Annotated[tuple[str, ...], Field(min_length=1)]  # the channels, in order; one fills all three
+    cohort: CohortPart = CohortPart()
+    slices: SlicesPart
+    region: RegionPart = RegionPart()
+    image: ImagePart
+    augmentation: AugmentationPart = AugmentationPart()
+    split: SplitPart
+    model: ModelPart
+    training: TrainingPart
+    evaluation: EvaluationPart = EvaluationPart()
+    caution: str = ""  # what every reader of a result should know of this task
+    published: tuple[dict[str, str | float], ...] = ()  # rows of the paper's results, as printed
+    sources: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def drawn_on(self) -> str:
+        """The modality on which lesions were drawn."""
+        return self.region.drawn_on or self.modalities[0]
+
+    @property
+    def needs_lesions(self) -> bool:
+        """Whether patients need lesions (--lesions or --masks)."""
+        return self.slices.policy != "mid-section" or self.region.policy != "whole"
+
+    @field_validator("modalities")
+    @classmethod
+    def _modalities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        faults = [unknown(name, MODALITIES, "modality") for name in value if name not in MODALITIES]
+        faults += [f"'{name}' stands twice" for name in sorted({n for n in value if value.count(n) > 1})]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return value
+
+    @model_validator(mode="after")
+    def _size_fits(self) -> "Recipe":
+        least = BACKBONES[self.model.backbone].min_size
+        if min(self.image.size) < least:
+            raise ValueError(
+                f"image.size {self.image.size} is below {least}, the least that {self.model.backbone} takes"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _drawn_on_is_known(self) -> "Recipe":
+        if self.drawn_on not in MODALITIES:
+            raise ValueError(f"region.drawn_on: {unknown(self.drawn_on, MODALITIES, 'modality')}")
+        return self
+
+    def to_json(self) -> str:
+        """The recipe as JSON that `parse_json` (and `--recipe FILE.json`) takes back."""
+        return self.model_dump_json(indent=2) + "\n"
