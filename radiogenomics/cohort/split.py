@@ -30,8 +30,8 @@ def make_folds(labels: Mapping[str, int], plan: SplitPart, seed: int) -> tuple[F
     """Split patients into train, validation and test, each class in proportion and each split with both.
 
     One fold draws `plan.test` of each class; K >= 2 folds deal each class out, so that every patient is tested once a
-    repeat. Validation is `plan.validation` of the rest. A repeat deals anew; its folds follow on: the fold k of
-    repeat r has the index r * K + k.
+    repeat. Validation is `plan.validation` of the rest, and nobody by the published protocol; the test patients are the
+    same by either. A repeat deals anew; its folds follow on: the fold k of repeat r has the index r * K + k.
 
     Args:
         labels: 0 or 1 by patient; their order does not matter.
@@ -73,7 +73,8 @@ def _tests(labels: Mapping[str, int], plan: SplitPart, seed: int, repeat: int) -
 
 def _fold(index: int, test: Sequence[str], labels: Mapping[str, int], plan: SplitPart, seed: int) -> Fold:
     rest = {patient: label for patient, label in labels.items() if patient not in set(test)}
-    validation = draw_validation(rest, plan.validation, seed, index)
+    # By the published protocol nobody validates: whoever is not tested trains.
+    validation = set() if plan.protocol == "published" else draw_validation(rest, plan.validation, seed, index)
     train = rest.keys() - validation
     return Fold(index, tuple(sorted(train)), tuple(sorted(validation)), tuple(sorted(test)))
 
@@ -139,7 +140,7 @@ def read_folds(path: Path, labels: Mapping[str, int], plan: SplitPart, seed: int
     Args:
         path: A CSV of patient_id with fold, split or both. Split is train, validation or test; without it, fold is
             the one in which the patient is tested. A fold without validation has it drawn from its train patients,
-            `plan.validation` of each class.
+            `plan.validation` of each class. By the published protocol the file's validation patients train.
         labels: 0 or 1 by patient.
         plan: Its share of validation; the file takes the place of the rest.
         seed: Of the whole run.
@@ -156,7 +157,7 @@ def read_folds(path: Path, labels: Mapping[str, int], plan: SplitPart, seed: int
     known = [(match.patients[patient], fold, split) for patient, fold, split in rows if patient in match.patients]
     given, faults = _given(known)
     folds = tuple(_completed(index, given[name], labels, plan, seed) for index, name in enumerate(given))
-    one_sided = [fault for fold, name in zip(folds, given, strict=True) for fault in _one_sided(fold, name, labels)]
+    one_sided = [fault for fold, name in zip(folds, given, strict=True) for fault in _one_sided(fold, name, labels, plan)]
     raise_faults(CohortError, [*match.faults, *faults, *one_sided], str(path))
     absent = sorted(set(labels) - set(match.patients.values()))
     exclusions = tuple(Exclusion(patient, "", f"not in {path.name}") for patient in absent)
@@ -230,17 +231,20 @@ def _of(fold: str) -> str:
 def _completed(index: int, members: Mapping[str, str], labels: Mapping[str, int], plan: SplitPart, seed: int) -> Fold:
     """The fold, with validation drawn from train where none is given."""
     ids = {split: {patient for patient, own in members.items() if own == split} for split in SPLITS.values()}
-    if not ids["validation"]:
+    if plan.protocol == "published":
+        ids["train"] |= ids["validation"]
+        ids["validation"] = set()
+    elif not ids["validation"]:
         train = {patient: labels[patient] for patient in ids["train"]}
         ids["validation"] = draw_validation(train, plan.validation, seed, index)
         ids["train"] -= ids["validation"]
     return Fold(index, *(tuple(sorted(ids[split])) for split in ("train", "validation", "test")))
 
 
-def _one_sided(fold: Fold, name: str, labels: Mapping[str, int]) -> list[str]:
+def _one_sided(fold: Fold, name: str, labels: Mapping[str, int], plan: SplitPart) -> list[str]:
     """A fault for each split of a fold that lacks a class."""
     faults = []
-    for split in ("train", "validation", "test"):
+    for split in ("train", "test") if plan.protocol == "published" else ("train", "validation", "test"):
         present = {labels[patient] for patient in getattr(fold, split)}
         lacking = " and no ".join(word for label, word in CLASSES.items() if label not in present)
         if lacking:

@@ -1,6 +1,6 @@
 """The recipe: one pipeline as data. Checked without disk and without TensorFlow."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,6 +10,18 @@ from radiogenomics.recipe.learning import EvaluationPart, ModelPart, SplitPart, 
 from radiogenomics.registry import unknown
 from radiogenomics.tables.backbones import BACKBONES
 from radiogenomics.tables.modalities import MODALITIES
+
+
+class DemoPart(Part):
+    """The synthetic cohort on which `radiogen demo` shows the recipe, and what is set anew so that it is quick."""
+
+    kind: Literal["brain", "limb"]
+    patients: Annotated[int, Field(ge=20, le=1000)] = 100
+    slices: Annotated[int, Field(ge=4, le=200)] = 24
+    size: Annotated[int, Field(ge=32, le=512)] = 96
+    two_lesions: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the patients that have two
+    lesions: Literal["", "boxes", "masks"] = ""  # what is given to --lesions or --masks
+    set: tuple[str, ...] = ()  # PATH=VALUE, as --set takes them
 
 
 class Recipe(Part):
@@ -32,6 +44,7 @@ class Recipe(Part):
     evaluation: EvaluationPart = EvaluationPart()
     caution: str = ""  # what every reader of a result should know of this task
     published: tuple[dict[str, str | float], ...] = ()  # rows of the paper's results, as printed
+    demo: DemoPart | None = None
     sources: dict[str, str] = Field(default_factory=dict)
 
     @property

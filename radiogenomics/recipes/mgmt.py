@@ -98,6 +98,29 @@ RECIPE = {
             "F1": 0.55,
         },
     ],
+    # No weights ship with radiogen and none can be fetched offline; from random ones the first epochs are worse than
+    # none, as the validation loss falls late: hence no early stopping.
+    "demo": {
+        "kind": "brain",
+        "patients": 100,
+        "slices": 24,
+        "size": 96,
+        "set": [
+            "model.backbone=mobilenet-0.25",
+            "model.weights=none",
+            "image.size=64",
+            "slices.fraction=0.4",
+            "split.test=0.3",
+            "training.phases.0.epochs=8",
+            "training.phases.0.batch_size=32",
+            "training.phases.0.learning_rate=0.001",
+            "training.phases.0.early_stopping=null",
+            "training.phases.1.epochs=12",
+            "training.phases.1.batch_size=32",
+            "training.phases.1.learning_rate=0.001",
+            "training.phases.1.early_stopping=null",
+        ],
+    },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
         "caution": "not from the paper: published replications, and the winning folds of RSNA-MICCAI",

@@ -31,7 +31,7 @@ def test_a_recipe_survives_its_json() -> None:
 
 def test_all_faults_are_told_at_once_each_with_its_path() -> None:
     data = changed(
-        model__backbone="resnet5", image__sise=4, training__phases__1__epochs=0, modalities=["t1w", "t9", "t1w"]
+        model__backbone="resnet5", image__sise=4, training__phases__1__epochs=0, modalities=["t1w", "xyz", "t1w"]
     )
     with pytest.raises(RecipeError) as caught:
         parse(data, "mine.json")
@@ -40,7 +40,7 @@ def test_all_faults_are_told_at_once_each_with_its_path() -> None:
     assert "model.backbone: unknown backbone 'resnet5': did you mean 'resnet50'?" in message
     assert "unknown field 'image.sise': did you mean 'image.size'?" in message
     assert "training.phases.1.epochs: Input should be greater than or equal to 1 (it is 0)" in message
-    assert "modalities: unknown modality 't9': Known: flair, t1w, t1wce, t2w" in message
+    assert "modalities: unknown modality 'xyz': Known: ct, dose, flair, t1w, t1wce, t2w" in message
     assert "'t1w' stands twice" in message
 
 
@@ -134,3 +134,29 @@ def test_any_value_anywhere_gives_a_recipe_or_a_recipe_error(path: str, value: o
     except RecipeError:
         return
     assert parse_json(recipe.to_json(), "copy") == recipe
+
+
+def test_a_fault_inside_a_union_is_told_by_the_users_own_path() -> None:
+    data = changed(training__phases__0__blocks=3, model__head={"kind": "gap-linear", "units": 4})
+    data["slices"] = {"policy": "lesion-centre", "reech": 1}
+    with pytest.raises(RecipeError) as caught:
+        parse(data, "mine.json")
+    message = str(caught.value)
+    assert "unknown field 'slices.reech': did you mean 'slices.reach'?" in message
+    assert "slices.reach: Field required" in message
+    assert "unknown field 'model.head.units'" in message
+    assert 'training.phases.0: blocks goes with freeze="blocks"' in message
+
+
+def test_an_unknown_policy_lists_the_known_ones() -> None:
+    with pytest.raises(RecipeError, match=r"slices: .*'mid-section', 'lesion-centre', 'lesion-extent'"):
+        parse(changed(slices={"policy": "all"}), "mine.json")
+
+
+def test_lesions_are_needed_where_a_slice_or_a_region_follows_them() -> None:
+    whole = parse(changed(), "mine.json")
+    assert (whole.needs_lesions, whole.drawn_on) == (False, "t1w")
+    boxed = parse(changed(region={"policy": "box", "drawn_on": "t1wce"}), "mine.json")
+    assert (boxed.needs_lesions, boxed.drawn_on) == (True, "t1wce")
+    with pytest.raises(RecipeError, match="region.drawn_on: unknown modality 'ct1'"):
+        parse(changed(region={"policy": "box", "drawn_on": "ct1"}), "mine.json")

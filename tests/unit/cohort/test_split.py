@@ -166,3 +166,27 @@ def test_a_wrong_splits_file_says_what_to_mend(tmp_path: Path, text: str, senten
     with pytest.raises(CohortError) as caught:
         read(tmp_path, text, cohort(3, 3))
     assert sentence in str(caught.value)
+
+
+@given(st.integers(3, 40), st.integers(3, 40), plans, st.integers(0, 1000))
+def test_by_the_published_protocol_nobody_validates_and_the_same_patients_are_tested(negatives, positives, plan, seed):
+    labels = cohort(negatives, positives)
+    try:
+        nested = make_folds(labels, plan, seed)
+    except CohortError:
+        assume(False)
+    published = make_folds(labels, plan.model_copy(update={"protocol": "published"}), seed)
+    assert [fold.test for fold in published] == [fold.test for fold in nested]
+    assert all(fold.validation == () for fold in published)
+    assert all(set(fold.train) == set(labels) - set(fold.test) for fold in published)
+
+
+def test_given_validation_patients_train_by_the_published_protocol(tmp_path):
+    path = tmp_path / "splits.csv"
+    path.write_text(
+        "patient_id,split\n" + "".join(f"p{i},{s}\n" for i, s in enumerate(["train", "validation", "test"] * 2))
+    )
+    labels = {f"p{i}": i // 3 for i in range(6)}
+    plan = SplitPart(test=0.1, validation=0.15, protocol="published")
+    (fold,) = read_folds(path, labels, plan, 0).folds
+    assert (fold.train, fold.validation, fold.test) == (("p0", "p1", "p3", "p4"), (), ("p2", "p5"))
