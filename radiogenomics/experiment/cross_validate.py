@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from radiogenomics.engine import cores, run_jobs
 from radiogenomics.errors import CohortError, ExistsError, RunError
+from radiogenomics.experiment.cases import without_others
 from radiogenomics.experiment.environment import data_hash, environment
 from radiogenomics.experiment.evaluate import evaluate
-from radiogenomics.experiment.plan import Plan, split_cases, without_others
+from radiogenomics.experiment.plan import Plan, split_cases
 from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadable
 from radiogenomics.experiment.report import write_report
 from radiogenomics.experiment.start import Ready

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import cross_validate, new_run
 from radiogenomics.experiment.export import export
-from radiogenomics.experiment.plan import Request
 from radiogenomics.experiment.start import resolve_recipe, start
 from radiogenomics.files import must_be_new
 from radiogenomics.phantom.cohort import write_cohort
@@ -55,11 +55,11 @@ def demo(recipe: str, out: Path, *, workers: int = 1, force: bool = False, progr
     there to learn, and nothing about tumours.
     """
     must_be_new(out, "demo folder", force)
-    labels = write_cohort(out / "data", patients=100, slices=24, size=96, seed=0, progress=progress)
-    request = Request(data=str((labels.parent / "train").absolute()), labels=str(labels.absolute()))
+    cohort = write_cohort(out / "data", patients=100, slices=24, size=96, seed=0, progress=progress)
+    request = Request(data=str(cohort.data.absolute()), labels=str(cohort.labels.absolute()))
     resolved = resolve_recipe(recipe, {"title": TITLE, "caution": CAUTION}, OVERRIDES, request)
     store = Store((out / "store").absolute())
     ready = start(request, resolved, store, workers, progress)
     run = new_run(out / "run", force)
     metrics = cross_validate(ready, run, store, workers=workers, progress=progress)
-    return Demo(labels.parent / "train", run, export(run, out / "saved_models" / resolved.name), metrics)
+    return Demo(cohort.data, run, export(run, out / "saved_models" / resolved.name), metrics)

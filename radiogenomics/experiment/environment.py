@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import radiogenomics
-from radiogenomics.experiment.plan import Request
+from radiogenomics.experiment.cases import Request
 from radiogenomics.models.weights import Weights
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import PreparedSlice

@@ -5,11 +5,11 @@ from pathlib import Path
 from radiogenomics.errors import CohortError, ExistsError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
+from radiogenomics.experiment.cases import Request, find_cases, label_cases, read_request_labels, without_others
 from radiogenomics.experiment.evaluate import write_scores
-from radiogenomics.experiment.plan import Request, label_cases, read_request_labels, scan_series, without_others
 from radiogenomics.experiment.predict import Scored, open_scorer, score_cases
 from radiogenomics.experiment.report import write_report
-from radiogenomics.files import must_be_new, must_exist
+from radiogenomics.files import must_be_new
 from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress
 from radiogenomics.rundir.rows import read_records
 from radiogenomics.rundir.run import Run, write_cohort
@@ -46,20 +46,11 @@ def evaluate_outside(
     if Run(out).folds.is_file() or Run(out).model(0).parent.exists():
         raise ExistsError(f"{out} is a run that was trained: name another folder for the outside cohort's scores")
     scorer = open_scorer(str(run.root))
-    data = must_exist(Path(request.data), "DATA folder")
     labels = read_request_labels(request, both_classes=False)
-    cohort, unlabelled = scan_series(
-        data,
-        scorer.recipe,
-        store,
-        patient_from=request.patient_from,
-        roles=request.roles,
-        workers=workers,
-        progress=progress,
-    )
+    cohort, unlabelled = find_cases(request, scorer.recipe, store, workers, progress)
     cases, without_label, notes = label_cases(labels, cohort, unlabelled, both_classes=False)
     if not cases:
-        raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)} and a label")
+        raise CohortError(f"no patient under {request.data} has {' and '.join(scorer.recipe.modalities)} and a label")
     for note in (*cohort.notes, *notes):
         progress.say(note)
     scored = score_cases(scorer, cohort, list(cases.values()), store, workers, progress)

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from radiogenomics import recipes
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.evaluation.aggregate import aggregate
+from radiogenomics.experiment.cases import Request, find_cases, without_others
 from radiogenomics.experiment.evaluate import read_thresholds
-from radiogenomics.experiment.plan import scan_series, without_others
 from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.files import must_be_new, must_exist
 from radiogenomics.recipe import Recipe
@@ -131,18 +130,16 @@ def score_cases(
 
 def predict(
     model: str,
-    data: Path,
+    request: Request,
     out: Path,
     store: Store,
     *,
     recipe: str | None = None,
-    patient_from: Literal["auto", "folder", "header"] = "auto",
-    roles: str = "",
     workers: int = 0,
     force: bool = False,
     progress: Progress = SILENT,
 ) -> Scored:
-    """Predict every patient under `data`; writes `out`, and beside it what was left out and why.
+    """Predict every patient under the request's data; writes `out`, and beside it what was left out and why.
 
     `out` has patient_id, probability (of the positive class), decision (1 at or above the threshold) and one column
     a modality with its series' UID. `<out's stem>.exclusions.csv` and `<out's stem>.cohort.csv` (every series found,
@@ -155,17 +152,7 @@ def predict(
     """
     must_be_new(out, "output", force)
     scorer = open_scorer(model, recipe)
-    cohort, cases = scan_series(
-        must_exist(data, "DATA folder"),
-        scorer.recipe,
-        store,
-        patient_from=patient_from,
-        roles=roles,
-        workers=workers,
-        progress=progress,
-    )
-    if not cases:
-        raise CohortError(f"no patient under {data} has {' and '.join(scorer.recipe.modalities)}: see `radiogen scan`")
+    cohort, cases = find_cases(request, scorer.recipe, store, workers, progress)
     for note in cohort.notes:
         progress.say(note)
     scored = score_cases(scorer, cohort, list(cases.values()), store, workers, progress)

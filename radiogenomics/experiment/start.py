@@ -8,7 +8,8 @@ from pathlib import Path
 from radiogenomics import recipes
 from radiogenomics.cohort.labels import LABEL_COLUMNS
 from radiogenomics.errors import MissingPathError, RunError
-from radiogenomics.experiment.plan import Plan, Request, make_plan
+from radiogenomics.experiment.cases import Request
+from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.imaging.sample import channels
 from radiogenomics.models.weights import Weights, notes, resolve
 from radiogenomics.overrides import override

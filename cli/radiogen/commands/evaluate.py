@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
+    ctx: typer.Context,
     run: Annotated[Path | None, typer.Argument(help="A run. Default: the newest under runs/.")] = None,
     data: Annotated[Path | None, typer.Option(help="An outside cohort's DICOM folder.")] = None,
     labels: Annotated[Path | None, typer.Option(help="The outside cohort's labels.")] = None,
@@ -31,6 +32,9 @@ def evaluate(
     positive: options.Positive = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
     roles: options.Roles = None,
+    lesions: options.Lesions = None,
+    masks: options.Masks = None,
+    brain_masks: options.BrainMasks = None,
     store: options.StoreOption = None,
     force: options.Force = False,
 ) -> None:
@@ -46,15 +50,11 @@ def evaluate(
     with console.progress() as progress:
         if data and labels and out:
             from radiogenomics.experiment.outside import evaluate_outside
-            from radiogenomics.experiment.plan import Request
 
-            asked = Request(
-                str(data), str(labels), id_column, label_column, positive, patient_from.value,
-                options.absolute(roles),
-            )  # fmt: skip
             evaluate_outside(
-                found, asked, out, options.open_store(store), workers=cores(), force=force, progress=progress
-            )
+                found, options.request(ctx.params), out, options.open_store(store), workers=cores(), force=force,
+                progress=progress,
+            )  # fmt: skip
             scored = Run(out)
         else:
             score_again(found, progress)

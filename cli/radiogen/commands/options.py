@@ -1,8 +1,9 @@
 """Options that several commands share, so that each has one name, one help text and one default."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,7 @@ from radiogenomics.tables.backbones import BACKBONES
 from radiogenomics.tables.modalities import MODALITIES
 
 if TYPE_CHECKING:
+    from radiogenomics.experiment.cases import Request
     from radiogenomics.store import Store
 
 
@@ -27,6 +29,13 @@ class SeriesPolicy(StrEnum):
     most_slices = "most-slices"
     latest = "latest"
     error = "error"
+
+
+class Protocol(StrEnum):
+    """On whom epoch, threshold and aggregator are chosen."""
+
+    nested = "nested"
+    published = "published"
 
 
 class PlaneName(StrEnum):
@@ -71,6 +80,17 @@ Roles = Annotated[
     Path | None,
     typer.Option(help="CSV that says which series is which modality: series_uid or series_description, modality."),
 ]
+Lesions = Annotated[
+    Path | None,
+    typer.Option(help="CSV of lesion boxes: patient_id, lesion_id, slice, x_min, y_min, x_max, y_max (max exclusive)."),
+]
+Masks = Annotated[
+    Path | None, typer.Option(help="Folder of lesion masks: NIfTI (<patient>.nii.gz), DICOM SEG or RTSTRUCT.")
+]
+BrainMasks = Annotated[
+    Path | None,
+    typer.Option(help="Folder of brain masks (<patient>.nii.gz) for image.over=brain. Default: voxels not zero."),
+]
 Modality = Annotated[
     list[str] | None,
     typer.Option(
@@ -101,6 +121,17 @@ RunArgument = Annotated[Path, typer.Argument(help="A run folder, made by `radiog
 Backbone = Annotated[
     str, typer.Argument(help=f"One of {', '.join(BACKBONES)}.", autocompletion=_backbones, show_default=False)
 ]
+
+
+def request(given: "Mapping[str, Any]") -> "Request":
+    """What a command's options say of data, labels and lesions; those that it lacks are empty."""
+    from radiogenomics.experiment.cases import Request
+
+    paths = ("data", "labels", "roles", "splits", "lesions", "masks", "brain_masks")
+    words = {name: given[name] for name in ("id_column", "label_column", "positive") if name in given}
+    return Request(
+        **{name: absolute(given.get(name)) for name in paths}, **words, patient_from=given["patient_from"].value
+    )
 
 
 def absolute(path: Path | None) -> str:

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def predict(
+    ctx: typer.Context,
     model: Annotated[str, typer.Argument(help="A run, a SavedModel folder, or a TF Serving URL.", show_default=False)],
     data: options.Data,
     out: Annotated[Path, typer.Option(help="CSV to write; exclusions go beside it.")],
@@ -22,6 +23,9 @@ def predict(
         str | None, typer.Option(help="For a URL: the recipe that the served model was made with.")
     ] = None,
     roles: options.Roles = None,
+    lesions: options.Lesions = None,
+    masks: options.Masks = None,
+    brain_masks: options.BrainMasks = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
     store: options.StoreOption = None,
     force: options.Force = False,
@@ -32,8 +36,8 @@ def predict(
 
     with console.progress() as progress:
         scored = run_predict(
-            model, data, out, options.open_store(store), recipe=recipe, patient_from=patient_from.value,
-            roles=options.absolute(roles), workers=cores(), force=force, progress=progress,
+            model, options.request(ctx.params), out, options.open_store(store), recipe=recipe, workers=cores(),
+            force=force, progress=progress,
         )  # fmt: skip
     positive = sum(p.probability >= scored.scorer.threshold for p in scored.patients)
     console.say(

@@ -16,29 +16,31 @@ def register(app: typer.Typer) -> None:
 
 
 def prepare(
+    ctx: typer.Context,
     data: options.Data,
     out: Annotated[Path, typer.Option(help="The store to fill; give it to train as --store.")],
     recipe: options.RecipeOption = "mgmt",
     modality: options.Modality = None,
     set_: options.Set = None,
     roles: options.Roles = None,
+    lesions: options.Lesions = None,
+    masks: options.Masks = None,
+    brain_masks: options.BrainMasks = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
 ) -> None:
     """Fill the store of prepared slices ahead of training."""
     from radiogenomics.engine import cores
-    from radiogenomics.experiment.plan import Request, scan_series
+    from radiogenomics.experiment.cases import find_cases
     from radiogenomics.experiment.prepare import prepare as run_prepare
     from radiogenomics.experiment.prepare import without_unreadable
     from radiogenomics.experiment.start import resolve_recipe
 
     settings = {"modalities": options.split_commas(modality)}
-    resolved = resolve_recipe(recipe, settings, set_ or (), Request(str(data), ""))
+    request = options.request(ctx.params)
+    resolved = resolve_recipe(recipe, settings, set_ or (), request)
     store = options.open_store(out)
     with console.progress() as progress:
-        cohort, cases = scan_series(
-            data, resolved, store, patient_from=patient_from.value, roles=options.absolute(roles),
-            workers=cores(), progress=progress,
-        )  # fmt: skip
+        cohort, cases = find_cases(request, resolved, store, cores(), progress)
         prepared = run_prepare(data, list(cases.values()), resolved, store, cores(), progress)
     show_cohort(without_unreadable(cohort, prepared))
     console.say(

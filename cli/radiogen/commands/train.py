@@ -12,7 +12,7 @@ from radiogen.commands import options
 from radiogen.commands.tables import show_plan, show_scores
 
 if TYPE_CHECKING:
-    from radiogenomics.experiment.plan import Request
+    from radiogenomics.experiment.cases import Request
     from radiogenomics.recipe import Recipe
     from radiogenomics.rundir.run import Run
 
@@ -46,10 +46,17 @@ def train(
     positive: options.Positive = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
     roles: options.Roles = None,
+    lesions: options.Lesions = None,
+    masks: options.Masks = None,
+    brain_masks: options.BrainMasks = None,
     series_policy: options.Series = None,
     plane: options.Plane = None,
     folds: Annotated[int | None, typer.Option(min=1, help="Cross-validation folds; 1 is one split.")] = None,
     repeats: Annotated[int | None, typer.Option(min=1, help="Repeats of the folds, each drawn anew.")] = None,
+    protocol: Annotated[
+        options.Protocol | None,
+        typer.Option(help="nested: all is chosen on inner validation patients. published: on the reported fold."),
+    ] = None,
     splits: Annotated[Path | None, typer.Option(help="CSV of your own folds: patient_id, fold, split.")] = None,
     weights: Annotated[
         str | None, typer.Option(help="imagenet, none, or a no-top weights file.", show_default=False)
@@ -107,6 +114,7 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
         "cohort.plane": given["plane"],
         "split.folds": given["folds"],
         "split.repeats": given["repeats"],
+        "split.protocol": given["protocol"],
         "model.weights": given["weights"],
         "training.seed": given["seed"],
         "training.xla": xla if xla is None else ("on" if xla else "off"),
@@ -115,14 +123,11 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
-    from radiogenomics.experiment.plan import Request
     from radiogenomics.experiment.start import resolve_recipe
 
     if given["splits"] and (given["folds"] or given["repeats"]):
         raise typer.BadParameter("--splits gives the folds: drop --folds and --repeats")
-    paths = {name: options.absolute(given[name]) for name in ("data", "labels", "roles", "splits")}
-    words = {name: given[name] for name in ("id_column", "label_column", "positive")}
-    request = Request(**paths, **words, patient_from=given["patient_from"].value)
+    request = options.request(given)
     return request, resolve_recipe(given["recipe"], _settings(given), given["set_"] or (), request)
 
 

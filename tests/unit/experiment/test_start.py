@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radiogenomics.experiment.plan import Plan, Request, without_others
+from radiogenomics.experiment.cases import Request, without_others
+from radiogenomics.experiment.plan import Plan
 from radiogenomics.experiment.start import reckon, resolve_recipe
 from radiogenomics.records import Case, Cohort, Exclusion, Fold, Series, Slice
 
