@@ -1,4 +1,4 @@
-"""Synthetic DICOM: one valid MR file from an array, any attribute of it set or left out on purpose."""
+"""Synthetic DICOM: one valid file, MR unless told otherwise, any attribute of it set or left out on purpose."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +34,8 @@ def _position(orientation: Orientation, distance: float) -> list[float]:
     return [float(value) for value in normal * distance]
 
 
-def _identity(patient: str, study: str, series: str, number: int) -> dict[str, Any]:
+def identity(patient: str, study: str, series: str, number: int) -> dict[str, Any]:
+    """What any object of a patient says of where it belongs; all objects of a study share a frame of reference."""
     return {
         "PatientID": patient,
         "PatientName": patient,
@@ -48,15 +49,21 @@ def _identity(patient: str, study: str, series: str, number: int) -> dict[str, A
         "SeriesDescription": series,
         "SeriesNumber": 1,
         "InstanceNumber": number,
-        "Modality": "MR",
         "Manufacturer": "radiogen",
         "ManufacturerModelName": "phantom",
-        "MagneticFieldStrength": 3.0,
-        "ImageType": ["ORIGINAL", "PRIMARY", "M", "ND"],
     }
 
 
-def _pixel_attributes(pixels: np.ndarray, big_endian: bool) -> dict[str, Any]:
+_MR = {
+    "SOPClassUID": MRImageStorage,
+    "Modality": "MR",
+    "MagneticFieldStrength": 3.0,
+    "ImageType": ["ORIGINAL", "PRIMARY", "M", "ND"],
+}
+
+
+def pixel_attributes(pixels: np.ndarray, big_endian: bool = False) -> dict[str, Any]:
+    """The Image Pixel module of a greyscale array, [H, W] or [frames, H, W]."""
     bits = 8 * pixels.dtype.itemsize
     return {
         "SamplesPerPixel": 1,
@@ -80,22 +87,24 @@ def _plane(orientation: Orientation, spacing: Sequence[float], thickness: float)
     }
 
 
-def _item(**attributes: Any) -> Dataset:
-    item = Dataset()
+def item(**attributes: Any) -> Dataset:
+    """A data set, or an item of a sequence, from keywords and values; None leaves an attribute out."""
+    dataset = Dataset()
     for keyword, value in attributes.items():
-        setattr(item, keyword, value)
-    return item
+        if value is not None:
+            setattr(dataset, keyword, value)
+    return dataset
 
 
 def _functional_groups(frames: int, plane: dict[str, Any]) -> dict[str, Any]:
     orientation = plane["ImageOrientationPatient"]
     measures = {keyword: value for keyword, value in plane.items() if keyword != "ImageOrientationPatient"}
-    shared = _item(
-        PlaneOrientationSequence=[_item(ImageOrientationPatient=orientation)],
-        PixelMeasuresSequence=[_item(**measures)],
+    shared = item(
+        PlaneOrientationSequence=[item(ImageOrientationPatient=orientation)],
+        PixelMeasuresSequence=[item(**measures)],
     )
     positions = (_position(orientation, frame * plane["SliceThickness"]) for frame in range(frames))
-    per_frame = [_item(PlanePositionSequence=[_item(ImagePositionPatient=position)]) for position in positions]
+    per_frame = [item(PlanePositionSequence=[item(ImagePositionPatient=position)]) for position in positions]
     return {
         "SOPClassUID": EnhancedMRImageStorage,
         "NumberOfFrames": frames,
@@ -116,7 +125,7 @@ def make_image(
     thickness: float = 5.0,
     **attributes: Any,
 ) -> Dataset:
-    """The data set of a synthetic MR image, its UIDs drawn from the names given, so always the same.
+    """The data set of a synthetic image, MR unless told otherwise; the names given make its UIDs, so always the same.
 
     Args:
         pixels: [H, W], or [frames, H, W] for an enhanced multi-frame image; uint8, uint16 or int16.
@@ -132,16 +141,12 @@ def make_image(
     """
     syntax = UID(attributes.pop("TransferSyntaxUID", ExplicitVRLittleEndian))
     plane = _plane(orientation, spacing, thickness)
-    values = _identity(patient, study, series, number) | _pixel_attributes(pixels, syntax == ExplicitVRBigEndian)
+    values = identity(patient, study, series, number) | _MR | pixel_attributes(pixels, syntax == ExplicitVRBigEndian)
     if pixels.ndim == 3:
         values |= _functional_groups(len(pixels), plane)
     else:
-        values |= plane | {
-            "SOPClassUID": MRImageStorage,
-            "ImagePositionPatient": _position(orientation, number * thickness),
-        }
-    values |= attributes
-    image = _item(**{keyword: value for keyword, value in values.items() if value is not None})
+        values |= plane | {"ImagePositionPatient": _position(orientation, number * thickness)}
+    image = item(**values | attributes)
     if "PixelData" in image:
         image["PixelData"].VR = "OB" if image.BitsAllocated <= 8 else "OW"
     image.file_meta = FileMetaDataset()
@@ -154,10 +159,19 @@ def make_image(
 
 
 def write_image(path: Path, pixels: np.ndarray, **attributes: Any) -> None:
-    """Write a synthetic MR image, a valid DICOM file, at `path`; the arguments are those of `make_image`.
+    """Write a synthetic image, a valid DICOM file, at `path`; the arguments are those of `make_image`.
 
     Raises:
         StoreError: Nothing could be written there.
     """
     image = make_image(pixels, **attributes)
-    write_atomically(path, lambda file: image.save_as(file, enforce_file_format=True))
+    save(path, image)
+
+
+def save(path: Path, dataset: Dataset) -> None:
+    """Write a data set with its file meta information whole, or not at all; the same data set gives the same bytes.
+
+    Raises:
+        StoreError: Nothing could be written there.
+    """
+    write_atomically(path, lambda file: dataset.save_as(file, enforce_file_format=True))

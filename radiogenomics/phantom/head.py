@@ -1,13 +1,12 @@
-"""A synthetic skull-stripped head with one lesion, seen by four MR sequences. Nothing in it comes from a person."""
+"""A synthetic skull-stripped head with one lesion or two, seen by four MR sequences; nothing comes from a person."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Volume = npt.NDArray[np.floating[Any]]  # [slices, rows, columns]
+from radiogenomics.phantom.grid import Place, Volume, distance, inside, unit_place
 
 TISSUES = ("white", "grey", "fluid", "oedema", "core", "rim")
 # Relative brightness of each tissue: what a radiologist would expect of the sequence.
@@ -23,6 +22,14 @@ TEXTURE_SIGNAL = {"t1w": 0.16, "t1wce": 0.18, "t2w": 0.20, "flair": 0.16}
 
 
 @dataclass(frozen=True, slots=True)
+class Lesion:
+    """Its core reaches to about .55 of the radius, its rim to .85, its oedema to 1.25; along z, 1.6 times as far."""
+
+    centre: tuple[float, float, float]  # z, y, x
+    radius: float
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """What differs between patients; only `rim` and `texture` depend on the label.
 
@@ -30,20 +37,27 @@ class Head:
     """
 
     radii: tuple[float, float, float]  # of the brain: z, y, x
-    lesion: tuple[float, float, float]  # its centre: z, y, x
-    lesion_radius: float
+    lesions: tuple[Lesion, ...]
     rim: float  # about 1 where positive, 0 where negative
     texture: float  # about 1 where positive, 0 where negative
 
 
 def draw_head(generator: np.random.Generator, positive: bool) -> Head:
-    """A head whose size, and whose lesion's size and place, are drawn without a look at the label."""
+    """A head with one lesion; its size, and the lesion's size and place, are drawn without a look at the label."""
     side = generator.choice([-1.0, 1.0])
     centre = (generator.uniform(-0.06, 0.06), generator.uniform(-0.28, 0.22), side * generator.uniform(0.24, 0.34))
     radii = tuple(generator.uniform((0.95, 0.74, 0.60), (1.15, 0.86, 0.72)))
     radius = generator.uniform(0.22, 0.32)
     rim, texture = np.clip(float(positive) + generator.normal(0, 0.2, 2), 0, 1.5)
-    return Head(radii, centre, float(radius), float(rim), float(texture))
+    return Head(radii, (Lesion(centre, float(radius)),), float(rim), float(texture))
+
+
+def with_second_lesion(head: Head, generator: np.random.Generator) -> Head:
+    """The head with a second, smaller lesion in the other hemisphere; the label shows in both alike."""
+    first = head.lesions[0]
+    x = -np.sign(first.centre[2]) * generator.uniform(0.24, 0.36)
+    centre = (generator.uniform(-0.25, 0.25), generator.uniform(-0.3, 0.3), float(x))
+    return replace(head, lesions=(first, Lesion(centre, float(first.radius * generator.uniform(0.5, 0.75)))))
 
 
 def smooth_noise(generator: np.random.Generator, shape: tuple[int, int, int], sigma: float) -> Volume:
@@ -58,14 +72,14 @@ def smooth_noise(generator: np.random.Generator, shape: tuple[int, int, int], si
 
 def tissue_fractions(head: Head, generator: np.random.Generator, shape: tuple[int, int, int]) -> Volume:
     """How much of each tissue lies in each voxel, [tissues, slices, rows, columns]; outside the brain all are 0."""
-    place, pixel = _coordinates(shape), 2 / shape[1]
+    place, pixel = unit_place(shape), 2 / shape[1]
     folds = smooth_noise(generator, shape, 0.025 * shape[1])
     wobble = smooth_noise(generator, shape, 0.06 * shape[1])
-    depth = 1 - _distance(place, (0.0, 0.0, 0.0), head.radii) + 0.02 * folds  # 0 at the brain's surface
-    brain, grey = _inside(depth, pixel), _inside(0.12 + 0.09 * folds - depth, 2 * pixel)
-    fluid = np.maximum(_ventricles(place), _inside(0.02 - 0.14 * folds - depth, pixel))
-    reach = _distance(place, head.lesion, (1.6, 1.0, 1.0)) / head.lesion_radius + 0.1 * wobble
-    oedema, tumour, core = (_inside(edge - reach, 2 * pixel) for edge in (1.25, 0.85, 0.55))
+    depth = 1 - distance(place, (0.0, 0.0, 0.0), head.radii) + 0.02 * folds  # 0 at the brain's surface
+    brain, grey = inside(depth, pixel), inside(0.12 + 0.09 * folds - depth, 2 * pixel)
+    fluid = np.maximum(_ventricles(place), inside(0.02 - 0.14 * folds - depth, pixel))
+    reach = _reaches(head, place).min(axis=0) + 0.1 * wobble
+    oedema, tumour, core = (inside(edge - reach, 2 * pixel) for edge in (1.25, 0.85, 0.55))
     healthy = 1 - oedema
     fractions = (
         healthy * (1 - fluid) * (1 - grey),
@@ -78,9 +92,22 @@ def tissue_fractions(head: Head, generator: np.random.Generator, shape: tuple[in
     return brain * np.stack(fractions)
 
 
-def _ventricles(place: tuple[Volume, Volume, Volume]) -> Volume:
-    left, right = (1 - _distance(place, (0.05, 0.0, x), (0.35, 0.28, 0.07)) for x in (-0.1, 0.1))
-    return _inside(np.maximum(left, right), 0.1)
+def _reaches(head: Head, place: Place) -> Volume:
+    """Distance from each lesion in its own radii, [lesions, slices, rows, columns]."""
+    return np.stack([distance(place, lesion.centre, (1.6, 1.0, 1.0)) / lesion.radius for lesion in head.lesions])
+
+
+def tumour_masks(head: Head, tissues: Volume) -> npt.NDArray[np.bool_]:
+    """The voxels that are mostly core or rim, by lesion: [lesions, slices, rows, columns]."""
+    tumour = tissues[TISSUES.index("core")] + tissues[TISSUES.index("rim")] > 0.5
+    slices, rows, columns = tumour.shape
+    nearest = _reaches(head, unit_place((slices, rows, columns))).argmin(axis=0)
+    return np.stack([tumour & (nearest == lesion) for lesion in range(len(head.lesions))])
+
+
+def _ventricles(place: Place) -> Volume:
+    left, right = (1 - distance(place, (0.05, 0.0, x), (0.35, 0.28, 0.07)) for x in (-0.1, 0.1))
+    return inside(np.maximum(left, right), 0.1)
 
 
 def image(head: Head, tissues: Volume, texture: Volume, modality: str) -> Volume:
@@ -97,31 +124,3 @@ def image(head: Head, tissues: Volume, texture: Volume, modality: str) -> Volume
     tumour = tissues[TISSUES.index("core")] + tissues[TISSUES.index("rim")]
     volume = np.tensordot(brightness, tissues, 1) + TEXTURE_SIGNAL[modality] * head.texture * texture * tumour
     return np.maximum(volume, 0)
-
-
-def bias_field(generator: np.random.Generator, shape: tuple[int, int, int]) -> Volume:
-    """The slow brightness change of a receive coil: a factor of about .8 to 1.25."""
-    slopes = generator.uniform(-0.12, 0.12, 6)
-    z, y, x = _coordinates(shape)
-    field = sum(slope * term for slope, term in zip(slopes, (z, y, x, x * y, y * y, x * x), strict=True))
-    return np.exp(np.asarray(field, np.float32))
-
-
-def _coordinates(shape: tuple[int, int, int]) -> tuple[Volume, Volume, Volume]:
-    """Positions of voxel centres from -1 to 1, each along its own axis."""
-    z, y, x = (np.linspace(1 / n - 1, 1 - 1 / n, n, dtype=np.float32) for n in shape)
-    return z[:, None, None], y[None, :, None], x[None, None, :]
-
-
-def _distance(
-    place: tuple[Volume, Volume, Volume], centre: tuple[float, float, float], radii: tuple[float, float, float]
-) -> Volume:
-    """Distance from the centre of an ellipsoid: 1 on its surface."""
-    squares = [((p - c) / r) ** 2 for p, c, r in zip(place, centre, radii, strict=True)]
-    distance: Volume = np.sqrt(squares[0] + squares[1] + squares[2])
-    return distance
-
-
-def _inside(depth: Volume, softness: float) -> Volume:
-    """A mask with a soft edge (partial volume): 0 outside, 1 where `depth` is well above 0."""
-    return np.clip(depth / np.float32(softness) + np.float32(0.5), 0, 1)

@@ -76,8 +76,8 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Phantom:
     from radiogenomics.phantom.cohort import write_cohort
 
     folder = tmp_path_factory.mktemp("phantom")
-    labels = write_cohort(folder, patients=24, slices=10, size=48, seed=1, modalities=("t1wce", "flair"))
-    return Phantom(labels.parent / "train", labels, folder / "store")
+    cohort = write_cohort(folder, patients=24, slices=10, size=48, seed=1, modalities=("t1wce", "flair"))
+    return Phantom(cohort.data, cohort.labels, folder / "store")
 
 
 @pytest.fixture(scope="session")

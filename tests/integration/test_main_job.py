@@ -84,9 +84,9 @@ def test_run_saved_model_and_raw_slices_agree(radiogen, phantom, run, tmp_path):
 
 
 def test_outside_cohort_is_scored_once_and_told_from_the_runs_own(radiogen, phantom, run, tmp_path):
-    labels = write_cohort(tmp_path / "outside", patients=6, slices=10, size=48, seed=2, modalities=("t1wce",))
+    outside = write_cohort(tmp_path / "outside", patients=6, slices=10, size=48, seed=2, modalities=("t1wce",))
     for name, data, csv_file in (
-        ("outside", labels.parent / "train", labels),
+        ("outside", outside.data, outside.labels),
         ("own", phantom.data, phantom.labels),
     ):
         options = ("--data", data, "--labels", csv_file, "--out", tmp_path / name / "scored", "--store", phantom.store)

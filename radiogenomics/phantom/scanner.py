@@ -1,0 +1,81 @@
+"""The machines of the synthetic cohorts: what a scanner makes of the anatomy, and what it writes into headers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from radiogenomics.phantom.grid import Volume, unit_place
+
+CT_INTERCEPT = -1024  # HU of the stored value 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """An MR machine, and how its images look."""
+
+    manufacturer: str
+    model: str
+    field_strength: float  # tesla
+    scale: float  # stored value of brightness 1
+    noise: float  # sd, in brightness
+
+
+@dataclass(frozen=True, slots=True)
+class CTScanner:
+    """A CT machine, and how its images look."""
+
+    manufacturer: str
+    model: str
+    noise: float  # sd, HU
+
+
+# A patient's machines stand at one place of both tables.
+SCANNERS = (
+    Scanner("SIEMENS", "Skyra", 3.0, 900.0, 0.02),
+    Scanner("GE MEDICAL SYSTEMS", "Signa HDxt", 1.5, 2600.0, 0.035),
+)
+CT_SCANNERS = (
+    CTScanner("SIEMENS", "SOMATOM Definition AS", 10.0),
+    CTScanner("GE MEDICAL SYSTEMS", "LightSpeed RT16", 14.0),
+)
+# Folder name, as RSNA-MICCAI has them, and the header's account of each sequence.
+SEQUENCES: dict[str, tuple[str, dict[str, Any]]] = {
+    "t1w": ("T1w", {"RepetitionTime": 500.0, "EchoTime": 10.0}),
+    "t1wce": ("T1wCE", {"RepetitionTime": 500.0, "EchoTime": 10.0, "ContrastBolusAgent": "Gadolinium"}),
+    "t2w": ("T2w", {"RepetitionTime": 4000.0, "EchoTime": 100.0}),
+    "flair": ("FLAIR", {"RepetitionTime": 9000.0, "EchoTime": 120.0, "InversionTime": 2500.0}),
+}
+
+
+def mr_header(modality: str, scanner: Scanner) -> dict[str, Any]:
+    """What the header of an MR sequence says of machine and sequence."""
+    return {
+        "SeriesNumber": list(SEQUENCES).index(modality) + 1,
+        "Manufacturer": scanner.manufacturer,
+        "ManufacturerModelName": scanner.model,
+        "MagneticFieldStrength": scanner.field_strength,
+        **SEQUENCES[modality][1],
+    }
+
+
+def acquire_mr(volume: Volume, scanner: Scanner, generator: np.random.Generator) -> npt.NDArray[np.uint16]:
+    """What an MR scanner stores: its coil's field, the noise of a magnitude image (Rician), and its own scale."""
+    real, imaginary = scanner.noise * generator.standard_normal((2, *volume.shape), dtype=np.float32)
+    magnitude = np.hypot(volume * bias_field(generator, volume.shape) + real, imaginary)
+    return np.clip(np.rint(magnitude * scanner.scale), 0, 4095).astype(np.uint16)
+
+
+def acquire_ct(hounsfield: Volume, scanner: CTScanner, generator: np.random.Generator) -> npt.NDArray[np.uint16]:
+    """What a CT scanner stores: with its noise, from HU `CT_INTERCEPT` on."""
+    noise = scanner.noise * generator.standard_normal(hounsfield.shape, dtype=np.float32)
+    return np.clip(np.rint(hounsfield + noise - CT_INTERCEPT), 0, 4095).astype(np.uint16)
+
+
+def bias_field(generator: np.random.Generator, shape: tuple[int, int, int]) -> Volume:
+    """The slow brightness change of a receive coil: a factor of about .8 to 1.25."""
+    slopes = generator.uniform(-0.12, 0.12, 6)
+    z, y, x = unit_place(shape)
+    field = sum(slope * term for slope, term in zip(slopes, (z, y, x, x * y, y * y, x * x), strict=True))
+    return np.exp(np.asarray(field, np.float32))
