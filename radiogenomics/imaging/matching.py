@@ -1,12 +1,11 @@
 """Slices of another series that lie where those of a reference lie, so that both can be channels of one image."""
 
-import itertools
 import math
-import statistics
 from collections.abc import Sequence
 
 from radiogenomics.errors import CohortError
 from radiogenomics.imaging.geometry import normal, same_orientation
+from radiogenomics.imaging.plane import slice_gap
 from radiogenomics.records import Series, Slice
 
 FIELD_TOLERANCE = 0.01  # of the field of view
@@ -68,7 +67,7 @@ def _by_number(reference: Series, chosen: Sequence[Slice], other: Series) -> tup
 
 
 def _nearest(reference: Series, wanted: Slice, other: Series) -> Slice:
-    tolerance = max((_spacing(reference.slices) or _spacing(other.slices)) / 2, LEAST_TOLERANCE)
+    tolerance = max((slice_gap(reference.slices) or slice_gap(other.slices)) / 2, LEAST_TOLERANCE)
     nearest = min(other.slices, key=lambda s: _distance(s, wanted))
     if _distance(nearest, wanted) > tolerance * (1 + 1e-6):
         raise CohortError(
@@ -79,9 +78,3 @@ def _nearest(reference: Series, wanted: Slice, other: Series) -> Slice:
 
 def _distance(a: Slice, b: Slice) -> float:
     return math.inf if a.position is None or b.position is None else abs(a.position - b.position)
-
-
-def _spacing(slices: Sequence[Slice]) -> float:
-    """The usual distance of neighbouring slices in mm; 0 where there are no two."""
-    positions = [s.position for s in slices if s.position is not None]
-    return statistics.median([abs(b - a) for a, b in itertools.pairwise(positions)] or [0.0])

@@ -1,5 +1,9 @@
 """Where the pixels of a slice lie in the patient."""
 
+import itertools
+import statistics
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,3 +30,9 @@ def to_patient(series: Series, s: Slice) -> npt.NDArray[np.float64]:
     along = (s.position - first) * np.asarray(normal(series.orientation))
     between_rows, between_columns = series.spacing
     return np.column_stack([cosines[:3] * between_columns, cosines[3:] * between_rows, series.origin + along])
+
+
+def slice_gap(slices: Sequence[Slice]) -> float:
+    """The usual distance of neighbouring slices in mm; 0 where there are no two."""
+    positions = [s.position for s in slices if s.position is not None]
+    return statistics.median([abs(b - a) for a, b in itertools.pairwise(positions)] or [0.0])
