@@ -18,6 +18,7 @@ from radiogen.commands import (
     recipes,
     report,
     scan,
+    sweep,
     train,
     weights,
 )
@@ -81,7 +82,7 @@ def options(
     """Options of every command."""
 
 
-for module in (demo, recipes, scan, prepare, train, evaluate, predict, export, compare, report, weights):
+for module in (demo, recipes, scan, prepare, train, evaluate, predict, export, compare, sweep, report, weights):
     module.register(app)
 
 

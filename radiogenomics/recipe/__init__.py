@@ -26,12 +26,13 @@ from radiogenomics.recipe.learning import (
     TrainingPart,
 )
 from radiogenomics.recipe.parse import parse, parse_json
-from radiogenomics.recipe.recipe import Recipe
+from radiogenomics.recipe.recipe import DemoPart, Recipe
 
 __all__ = [
     "CHOSEN",
     "AugmentationPart",
     "CohortPart",
+    "DemoPart",
     "DenseHead",
     "EarlyStopping",
     "EvaluationPart",

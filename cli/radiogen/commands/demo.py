@@ -12,7 +12,7 @@ from radiogen.commands.tables import show_scores
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command(epilog="Example: radiogen demo --out demo")(demo)
+    app.command(epilog="Examples: radiogen demo --out demo; radiogen demo --recipe egfr --out demo-egfr")(demo)
 
 
 def demo(
@@ -21,11 +21,12 @@ def demo(
     force: options.Force = False,
 ) -> None:
     """Run the main job offline on a synthetic cohort: train, evaluate, report, export."""
-    from radiogenomics.experiment.demo import OVERRIDES
+    from radiogenomics import recipes
     from radiogenomics.experiment.demo import demo as run_demo
+    from radiogenomics.experiment.demo import demo_part
 
     console.say("A synthetic cohort with a planted signal. To be quick, the demo overrides of the recipe:")
-    for assignment in OVERRIDES:
+    for assignment in demo_part(recipes.find(recipe)).set:
         console.say(f"  {assignment}")
     with console.progress() as progress:
         done = run_demo(recipe, out, force=force, progress=progress)
@@ -34,4 +35,6 @@ def demo(
     console.say(f"AUC         {auc.value:.3f} ({auc.low:.3f} - {auc.high:.3f}), {auc.n} patients")
     console.say(f"Report      {done.run.report}")
     console.say(f"SavedModel  {done.saved_model}")
-    console.say(f"Try also    radiogen predict {done.run.root} {done.data} --out {out / 'predictions.csv'}")
+    given = [f"--{name} {path}" for name in ("lesions", "masks") if (path := getattr(done.request, name))]
+    words = ["radiogen predict", str(done.run.root), done.request.data, *given, "--out", str(out / "predictions.csv")]
+    console.say(f"Try also    {' '.join(words)}")

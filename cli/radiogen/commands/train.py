@@ -79,7 +79,7 @@ def train(
     from radiogenomics.experiment.start import start
     from radiogenomics.rundir.run import open_run
 
-    request, resolved = _resumed(ctx) if resume else _asked(ctx.params)
+    request, resolved = _resumed(ctx) if resume else asked(ctx.params)
     name = f"{resolved.name}-{'+'.join(resolved.modalities)}-{time.strftime('%Y%m%d-%H%M%S')}"
     run, kept = run or Path("runs") / name, options.open_store(store)
     folder = open_run(run) if resume else new_run(run, force or dry_run)
@@ -122,7 +122,8 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
+def asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
+    """The request and the recipe that train's options name."""
     from radiogenomics.experiment.start import resolve_recipe
 
     if given["splits"] and (given["folds"] or given["repeats"]):
