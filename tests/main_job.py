@@ -14,7 +14,7 @@ def raw_slices(run: Path, data: Path) -> dict[str, np.ndarray]:
     """Each patient's raw slices [n, H, W, 1] around the mid-section, as decoded."""
     from radiogenomics.cohort.choose import choose_series
     from radiogenomics.cohort.scan import scan
-    from radiogenomics.imaging.midsection import mid_section
+    from radiogenomics.imaging.cuts import mid_section
     from radiogenomics.imaging.pixels import read_plane
 
     recipe = read_recipe(Run(run))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogenomics.cohort.split import make_folds, read_folds
+from radiogenomics.errors import CohortError
 from radiogenomics.experiment.cases import (
     Request,
     check_paths,
@@ -13,6 +14,7 @@ from radiogenomics.experiment.cases import (
     read_request_labels,
     without_others,
 )
+from radiogenomics.imaging.cuts import cuts
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Case, Cohort, Exclusion, Fold, Progress
 from radiogenomics.store import Store
@@ -36,11 +38,14 @@ class Plan:
 
     def slices_a_patient(self) -> float:
         """How many slices a patient gives, on average."""
-        from radiogenomics.imaging.cuts import cuts  # TEMP
+        return sum(_count(case, self.recipe) for case in self.cases) / len(self.cases)
 
-        recipe = self.recipe
-        counts = [len(cuts(case.reference, case.lesions, recipe.slices, recipe.region)) for case in self.cases]
-        return sum(counts) / len(counts)
+
+def _count(case: Case, recipe: Recipe) -> int:
+    try:
+        return len(cuts(case.reference, case.lesions, recipe.slices, recipe.region))
+    except CohortError:  # preparation leaves the patient out, and says why
+        return 0
 
 
 def split_cases(

@@ -10,9 +10,9 @@ import numpy as np
 
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError, PixelError, StoreError
+from radiogenomics.imaging.cuts import mid_section
 from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
 from radiogenomics.imaging.matching import counterparts
-from radiogenomics.imaging.midsection import mid_section
 from radiogenomics.imaging.pixels import read_plane
 from radiogenomics.imaging.sample import Pixels, to_sample
 from radiogenomics.recipe import ImagePart, Recipe
