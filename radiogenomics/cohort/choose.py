@@ -9,6 +9,7 @@ from radiogenomics.cohort.copies import ACROSS
 from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Cohort, Exclusion, Series
+from radiogenomics.tables.modalities import MODALITIES
 
 SeriesPolicy = Literal["most-slices", "latest", "error"]
 AskedPlane = Literal["any", "axial", "coronal", "sagittal"]
@@ -52,13 +53,18 @@ def _why_second(series: Series, best: Series, policy: SeriesPolicy) -> str:
     return f"{head} has as many, of the same time, and the smaller UID (policy {policy})"
 
 
+def _asked(modality: str, plane: AskedPlane) -> str:
+    """The plane that a modality's series must have, or "" where any will do."""
+    return "" if plane == "any" or MODALITIES[modality].any_plane else plane
+
+
 def _why_not(series: Series, modalities: Sequence[str], plane: AskedPlane) -> str:
     """Why a series is no candidate, or ""."""
-    if not series.modality:
+    if not series.modality or series.status == "unused":
         return series.reason or "role unsure"
     if series.modality not in modalities:
         return f"{series.modality} is not asked for"
-    if plane not in ("any", series.plane):
+    if series.plane != plane and _asked(series.modality, plane):
         return f"{series.modality}, {series.plane or 'plane unknown'}: {plane} is asked for"
     return ""
 
@@ -78,11 +84,12 @@ def _choose_one(patient: _Patient, modality: str, places: list[int], policy: Ser
 
 
 def _check_whole(patient: _Patient, modalities: Sequence[str], plane: AskedPlane, copies: Sequence[Exclusion]) -> None:
-    """Exclude a patient who lacks a modality, and say where copies of another patient's files may be why."""
+    """Exclude a patient who lacks a modality, and say where an unusable series or files copied elsewhere may be why."""
     missing = [modality for modality in modalities if modality not in patient.chosen]
     if missing:
-        which = "" if plane == "any" else f"{plane} "
-        patient.excluded = f"no {which}{' and no '.join(missing)} series{_told(copies)}"
+        named = " and no ".join(f"{_asked(modality, plane)} {modality}".strip() for modality in missing)
+        useless = [one.reason for one in patient.series if one.modality in missing and one.status == "unused"]
+        patient.excluded = f"no {named} series{f' that can be used ({useless[0]})' if useless else ''}{_told(copies)}"
 
 
 def _told(copies: Sequence[Exclusion]) -> str:
@@ -149,7 +156,7 @@ def choose_series(
     `imaging.matching` to say, slice by slice.
 
     Args:
-        cohort: What a scan found.
+        cohort: What a scan found; a series that it calls unused stays so.
         modalities: The channels, in order.
         series_policy: Which of two series of one modality; "error" takes neither.
         plane: The plane to use, or "any".

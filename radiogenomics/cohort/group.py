@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.cohort.patients import Item, Patients
-from radiogenomics.cohort.planes import Dropped, Plane, fitting, planes_of, to_slices
+from radiogenomics.cohort.planes import Dropped, Plane, fitting, misplaced, planes_of, to_slices
 from radiogenomics.cohort.rolesheet import RoleSheet
 from radiogenomics.imaging.geometry import plane_name
 from radiogenomics.imaging.header import Acquisition
+from radiogenomics.imaging.kinds import DOSE
 from radiogenomics.imaging.roles import Role, folder_role, is_localizer, role_from_header
 from radiogenomics.records import Exclusion, Series
 from radiogenomics.tables.modalities import MODALITIES
@@ -35,12 +36,18 @@ class Found:
 def group_series(
     items: Sequence[Item], patients: Patients
 ) -> tuple[dict[tuple[str, str], list[Item]], list[Exclusion]]:
-    """Files by (patient, SeriesInstanceUID), and those that belong to no patient."""
+    """Files of one patient by what makes a series of them, and the files that belong to no patient.
+
+    A series is what shares a SeriesInstanceUID; but a dose of many frames is whole by itself, and doses of two plans in
+    one series are not each other's duplicates.
+    """
     groups: dict[tuple[str, str], list[Item]] = defaultdict(list)
     ownerless = []
     for item in items:
         if owner := patients.owner(item):
-            groups[owner, item.header.acquisition.series_uid].append(item)
+            shared, frames = item.header.acquisition, item.header.frames
+            whole = shared.modality == DOSE and frames is not None
+            groups[owner, item.header.sop_uid if whole else shared.series_uid].append(item)
         else:
             ownerless.append(Exclusion("", item.entry.path, patients.mend))
     return dict(groups), ownerless
@@ -63,7 +70,9 @@ def assign_role(acquisition: Acquisition, paths: Sequence[str], patients: Patien
         patients: Whose first folder, if any, says nothing of roles.
         sheet: --roles.
     """
-    sheeted, folder = sheet.role(acquisition), _by_folder(paths, patients)
+    sheeted = sheet.role(acquisition)
+    # Planning systems file a dose beside its CT: what that folder is called says nothing of it.
+    folder = Role("") if acquisition.modality == DOSE else _by_folder(paths, patients)
     named = folder.modality if sheeted is None else sheeted
     if named and acquisition.modality != MODALITIES[named].dicom:
         where = "folder" if sheeted is None else sheet.name
@@ -104,6 +113,17 @@ def _first_loss(dropped: Sequence[Dropped], paths: Collection[str]) -> str:
     return next(reason for plane, reason in dropped if plane.entry.path in paths)
 
 
+def _sheared(planes: Sequence[Plane], shared: Acquisition) -> str:
+    """Why nothing could be placed in a stack by its first slice and its normal, or ""."""
+    off = misplaced(planes)
+    if shared.spacing is None or off <= min(shared.spacing) / 2:
+        return ""
+    return (
+        f"sheared: its slices shift sideways by up to {off:.1f} mm, as with a tilted gantry, so no lesion could be "
+        "placed in it; resample it to an upright stack"
+    )
+
+
 def build_series(
     patient: str, items: Sequence[Item], patients: Patients, sheet: RoleSheet, sites: Mapping[str, str]
 ) -> Found:
@@ -124,6 +144,7 @@ def build_series(
     exclusions, frames = _excluded(planes, dropped, patient)
     paths = {plane.entry.path for plane in planes}
     shared = Counter(plane.acquisition for plane in planes).most_common(1)[0][0]
+    sheared = _sheared(planes, shared)
     lost = f"{frames} of its frames left out: {_first_loss(dropped, paths)}" if frames else ""
     series = Series(
         patient_id=patient,
@@ -144,8 +165,8 @@ def build_series(
         field_strength=shared.field_strength,
         site=sites.get(shared.institution, ""),
         acquired=min(plane.acquisition.acquired for plane in planes),
-        status="used" if role.modality else "unused",
-        reason="; ".join(filter(None, [role.said, lost])),
+        status="used" if role.modality and not sheared else "unused",
+        reason="; ".join(filter(None, [role.said, sheared, lost])),
         origin=planes[0].origin,
     )
     return Found(series, tuple(exclusions), role.source == "folder" and bool(role.said))

@@ -1,5 +1,6 @@
 """The planes of one series: those that fit together, in anatomical order, and why the others don't."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from radiogenomics.cohort.patients import Item
 from radiogenomics.cohort.walk import FileEntry
-from radiogenomics.imaging.geometry import plane_name, position, same_orientation
+from radiogenomics.imaging.geometry import normal, plane_name, position, same_orientation
 from radiogenomics.imaging.header import Acquisition
 from radiogenomics.records import Slice
 
@@ -133,6 +134,26 @@ def fitting(planes: list[Plane]) -> Kept:
     kept, orientations = _one_orientation(kept)
     kept, places = _one_a_place(kept)
     return in_order(kept), [*sizes, *orientations, *places]
+
+
+def misplaced(planes: Sequence[Plane]) -> float:
+    """How far, in mm, the first pixel of any plane lies from where the first plane, its normal and the positions say.
+
+    0 in an upright stack, and where the header states no places.
+
+    Args:
+        planes: In anatomical order.
+    """
+    start = planes[0]
+    if any(plane.position is None for plane in planes):
+        return 0.0
+    along = normal(start.orientation)
+
+    def stated(plane: Plane) -> list[float]:
+        height = (plane.position or 0.0) - (start.position or 0.0)
+        return [o + n * height for o, n in zip(start.origin, along, strict=True)]
+
+    return max(math.dist(plane.origin, stated(plane)) for plane in planes)
 
 
 def to_slices(planes: Sequence[Plane]) -> tuple[Slice, ...]:

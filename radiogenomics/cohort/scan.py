@@ -76,8 +76,13 @@ def _role_notes(series: Sequence[Series], conflicts: int, sheet: RoleSheet, stra
         example = f"patient {unsure[0].patient_id}, series {unsure[0].series_uid}: {unsure[0].reason}"
         notes.append(f"{len(unsure)} of {len(series)} series have no sure role and are not used; --roles CSV can name "
                      f"it ({example})")  # fmt: skip
+    useless = [one for one in series if one.modality and one.status == "unused"]
+    if useless:
+        one = useless[0]
+        notes.append(f"{len(useless)} of {len(series)} series can't be used though their role is known (patient "
+                     f"{one.patient_id}, {one.modality}: {one.reason})")  # fmt: skip
     if conflicts:
-        one = next(s for s in series if s.modality_source == "folder" and s.reason)
+        one = next(s for s in series if "header says" in s.reason)
         notes.append(f"in {conflicts} series folder and header name different roles; the folder counts "
                      f"(patient {one.patient_id}: {one.reason})")  # fmt: skip
     if strangers:

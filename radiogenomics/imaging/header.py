@@ -9,12 +9,14 @@ from typing import BinaryIO
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from radiogenomics.imaging import dose
 from radiogenomics.imaging.dataset import HEAD_BYTES, read_until_pixels
 from radiogenomics.imaging.elements import first, integer, numbers, tag, text
 from radiogenomics.imaging.filekind import foreign_kind
 from radiogenomics.imaging.frames import FrameGeometry, floats, frame_geometry, functional_groups, group_value
 from radiogenomics.imaging.geometry import is_orientation
 from radiogenomics.imaging.integrity import MISSING, pixel_fault
+from radiogenomics.imaging.kinds import CT, DOSE, object_fault, object_kind
 
 _KEYWORDS = (
     *("ImageType", "SOPClassUID", "SOPInstanceUID", "StudyDate", "SeriesDate", "AcquisitionDate", "StudyTime"),
@@ -24,26 +26,12 @@ _KEYWORDS = (
     *("SeriesInstanceUID", "InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient", "FrameOfReferenceUID"),
     *("SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns", "PixelSpacing"),
     *("BitsAllocated", "DirectoryRecordSequence", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
+    "RescaleType",
 )
 TAGS = {keyword: tag(keyword) for keyword in _KEYWORDS}
-_TAG_LIST: list[BaseTag | int] = list(TAGS.values())
-_MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
+_TAG_LIST: list[BaseTag | int] = [*TAGS.values(), *dose.TAGS]
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
-_NO_SLICES = {  # Modality: what such an object is
-    "RTSTRUCT": "an RT structure set (contours)",
-    "RTDOSE": "an RT dose grid",
-    "RTPLAN": "an RT plan",
-    "RTRECORD": "an RT treatment record",
-    "RTIMAGE": "an RT image",
-    "SEG": "a segmentation",
-    "REG": "a registration",
-    "SR": "a structured report",
-    "PR": "a presentation state",
-    "KO": "a key object selection",
-    "DOC": "an encapsulated document",
-    "ECG": "a waveform",
-    "RWV": "a real world value mapping",
-}
+_HOUNSFIELD = {"", "HU", "HU_MOD", "US"}  # RescaleType; US, unspecified, is what converters write
 _PROJECTIONS = {"PROJECTION": "a projection", "MIP": "a maximum intensity projection", "MINIP": "a minimum projection",
                 "MNIP": "a minimum projection", "SUBTRACTION": "a subtraction", "SUB": "a subtraction"}  # fmt: skip
 _BUFFER_BYTES = 16 * 1024  # most headers come in with one read
@@ -57,7 +45,7 @@ class Acquisition:
     study_uid: str
     series_uid: str
     frame_of_reference_uid: str
-    modality: str  # DICOM's, e.g. "MR"
+    modality: str  # DICOM's, e.g. "MR"; see `kinds`
     description: str  # SeriesDescription, else ProtocolName
     contrast_agent: str
     weighting: str  # AcquisitionContrast, in enhanced images: "T1", "T2", "FLUID_ATTENUATED", ...
@@ -104,13 +92,6 @@ def _number(dataset: Dataset, keyword: str) -> float | None:
     return first(dataset, TAGS[keyword])
 
 
-def _object_fault(dataset: Dataset) -> str:
-    if TAGS["DirectoryRecordSequence"] in dataset or _value(dataset, "SOPClassUID") == _MEDIA_DIRECTORY:
-        return "DICOMDIR: an index of files, not an image"
-    modality = _value(dataset, "Modality")
-    return f"{modality}: {_NO_SLICES[modality]}, not a slice" if modality in _NO_SLICES else ""
-
-
 def _picture_fault(dataset: Dataset) -> str:
     photometric, samples = _value(dataset, "PhotometricInterpretation"), _number(dataset, "SamplesPerPixel")
     if (samples or 1) > 1 or photometric.startswith(("RGB", "YBR", "PALETTE")):
@@ -130,9 +111,18 @@ def _type_fault(dataset: Dataset) -> str:
     return f"derived image: {kind}, not an acquired slice (ImageType {image_type})" if kind else ""
 
 
-def _kind_fault(dataset: Dataset) -> str:
+def _unit_fault(dataset: Dataset, what: str) -> str:
+    if what == DOSE:
+        return dose.dose_fault(dataset)
+    if what == CT and _value(dataset, "RescaleType") not in _HOUNSFIELD:
+        return "derived image: CT whose values are no Hounsfield units (RescaleType)"
+    return ""
+
+
+def _kind_fault(dataset: Dataset, what: str) -> str:
     """Why this kind of DICOM object is no slice, or ""."""
-    return _object_fault(dataset) or _picture_fault(dataset) or _type_fault(dataset)
+    fault = object_fault(dataset, what) or _picture_fault(dataset) or _type_fault(dataset)
+    return fault or _unit_fault(dataset, what)
 
 
 def _identity_fault(dataset: Dataset) -> str:
@@ -167,14 +157,14 @@ def _institution(name: str) -> str:
     return hashlib.blake2s(name.casefold().encode(), digest_size=8).hexdigest() if name else ""
 
 
-def _acquisition(dataset: Dataset) -> Acquisition:
+def _acquisition(dataset: Dataset, what: str) -> Acquisition:
     maker, model = _value(dataset, "Manufacturer"), _value(dataset, "ManufacturerModelName")
     return Acquisition(
         patient_id=_value(dataset, "PatientID"),
         study_uid=_value(dataset, "StudyInstanceUID"),
         series_uid=_value(dataset, "SeriesInstanceUID"),
         frame_of_reference_uid=_value(dataset, "FrameOfReferenceUID"),
-        modality=_value(dataset, "Modality"),
+        modality=what,
         description=_value(dataset, "SeriesDescription") or _value(dataset, "ProtocolName"),
         contrast_agent=_value(dataset, "ContrastBolusAgent"),
         weighting=_value(dataset, "AcquisitionContrast"),
@@ -183,7 +173,7 @@ def _acquisition(dataset: Dataset) -> Acquisition:
         echo_time=_number(dataset, "EchoTime"),
         inversion_time=_number(dataset, "InversionTime"),
         scanner=f"{maker} {model}".strip(),
-        field_strength=_number(dataset, "MagneticFieldStrength"),
+        field_strength=_number(dataset, "MagneticFieldStrength") if what == "MR" else None,
         institution=_institution(_value(dataset, "InstitutionName")),
         acquired=_acquired(dataset),
         rows=integer(dataset, TAGS["Rows"]) or 0,
@@ -217,12 +207,14 @@ def _enhanced(header: Header, dataset: Dataset, count: int) -> Header:
     return replace(header, origin=frames[0].origin, frames=frames, acquisition=acquisition)
 
 
-def _header(dataset: Dataset) -> Header:
+def _header(dataset: Dataset, what: str) -> Header:
     number, count = integer(dataset, TAGS["InstanceNumber"]), integer(dataset, TAGS["NumberOfFrames"]) or 1
     origin = numbers(dataset, TAGS["ImagePositionPatient"])
     header = Header(
-        _value(dataset, "SOPInstanceUID"), number, origin if len(origin) == 3 else (), None, _acquisition(dataset)
+        _value(dataset, "SOPInstanceUID"), number, origin if len(origin) == 3 else (), None, _acquisition(dataset, what)
     )
+    if count > 1 and what == DOSE:
+        return replace(header, frames=dose.dose_frames(dataset, header.acquisition.orientation, header.origin))
     if count > 1 or TAGS["PerFrameFunctionalGroupsSequence"] in dataset:
         return _enhanced(header, dataset, count)
     return header
@@ -233,13 +225,13 @@ def _read(file: BinaryIO, path: str, size: int) -> Header | Rejection:
     if foreign := foreign_kind(head, path):
         return Rejection(foreign, is_dicom=False)
     dataset, file, size = read_until_pixels(file, size, head, _TAG_LIST)
-    patient = _value(dataset, "PatientID")
-    if fault := _kind_fault(dataset):
+    patient, what = _value(dataset, "PatientID"), object_kind(dataset)
+    if fault := _kind_fault(dataset, what):
         return Rejection(fault, patient)
     # A file that breaks off is called truncated, whatever else it lacks for that reason.
     fault = pixel_fault(file, size, dataset)
     fault = (_identity_fault(dataset) or fault) if fault in ("", MISSING) else fault
-    return Rejection(fault, patient) if fault else _header(dataset)
+    return Rejection(fault, patient) if fault else _header(dataset, what)
 
 
 def read_header(path: str, size: int) -> Header | Rejection:

@@ -18,14 +18,18 @@ from pydicom.uid import (
 )
 
 from radiogenomics.errors import PixelError
+from radiogenomics.imaging.dose import SCALING
 from radiogenomics.imaging.elements import first, integer, tag, text
 from radiogenomics.imaging.frames import floats, functional_groups, group_value
+from radiogenomics.imaging.kinds import CT, DOSE, MODALITY, SOP_CLASS, object_kind
 
 _GROUPS = [tag("SharedFunctionalGroupsSequence"), tag("PerFrameFunctionalGroupsSequence")]
+_MEANING = [*_GROUPS, SOP_CLASS, MODALITY, SCALING]  # beside group 0028, which pydicom reads anyway
 _SLOPE, _INTERCEPT, _LOOKUP = tag("RescaleSlope"), tag("RescaleIntercept"), tag("ModalityLUTSequence")
 _STORED, _SIGNED = tag("BitsStored"), tag("PixelRepresentation")
 _META_BYTES = 1024  # the file meta information, which names the transfer syntax, lies within
 _PHOTOMETRIC = tag("PhotometricInterpretation")
+_VACUUM = -1024.0  # HU, with which twelve bits begin; less is padding round the scanner's circle, not tissue
 
 
 def _syntax(dataset: Dataset) -> UID:
@@ -44,7 +48,7 @@ def _stored_values(file: BinaryIO, frame: int | None) -> tuple[np.ndarray, Datas
     if head[128:132] == b"DICM" and DeflatedExplicitVRLittleEndian.encode() not in head:
         attributes = Dataset()
         # Given the file and not a data set, pydicom reads only the frame asked for.
-        values = pixel_array(file, ds_out=attributes, specific_tags=_GROUPS, index=frame or 0)
+        values = pixel_array(file, ds_out=attributes, specific_tags=_MEANING, index=frame or 0)
         return values, attributes
     file.seek(0)
     dataset = dcmread(file, force=True)
@@ -54,6 +58,8 @@ def _stored_values(file: BinaryIO, frame: int | None) -> tuple[np.ndarray, Datas
 
 def _rescale(attributes: Dataset, frame: int | None) -> tuple[float, float]:
     """Slope and intercept that hold for the frame."""
+    if object_kind(attributes) == DOSE:
+        return first(attributes, SCALING) or 0.0, 0.0
     if frame is not None:
         groups: Sequence[Dataset | None] = functional_groups(attributes, frame)
         slope = floats(group_value(groups, "PixelValueTransformationSequence", "RescaleSlope"))
@@ -78,11 +84,12 @@ def _meaning(values: np.ndarray, attributes: Dataset, frame: int | None) -> np.n
     if _LOOKUP in attributes:
         raise PixelError("its values are defined by a lookup table (ModalityLUTSequence), which is not supported")
     slope, intercept = _rescale(attributes, frame)
-    if (slope, intercept) == (1.0, 0.0):
-        return values.astype(np.float32)
     if slope == 0.0:
-        raise PixelError("its RescaleSlope is 0, which would make every pixel the same")
-    return (values * slope + intercept).astype(np.float32)
+        raise PixelError("its RescaleSlope (of a dose, DoseGridScaling) is 0, which would make every pixel the same")
+    real = values if (slope, intercept) == (1.0, 0.0) else values * slope + intercept
+    if object_kind(attributes) == CT:
+        real = np.maximum(real, _VACUUM)
+    return real.astype(np.float32)
 
 
 def _reason(path: Path, error: Exception) -> str:
@@ -102,6 +109,9 @@ def _reason(path: Path, error: Exception) -> str:
 
 def read_plane(path: Path, frame: int | None) -> np.ndarray:
     """One slice's pixels [H, W] float32: rescale slope and intercept applied, MONOCHROME1 inverted.
+
+    CT comes in Hounsfield units; what lies under -1024, padding outside the scanner's circle (-3024 on some), becomes
+    -1024, so that no range is stretched by it. Dose comes in Gy: stored values times DoseGridScaling.
 
     Args:
         path: A DICOM file.

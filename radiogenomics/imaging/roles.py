@@ -1,7 +1,8 @@
-"""The role a series plays (t1w, t1wce, t2w, flair), told from its folders or its header, or not at all.
+"""The role a series plays (t1w, ct, dose, ...), told from its folders or its header, or not at all.
 
-Words of the description come first, then the contrast agent, then TR, TE and TI. Where they contradict each other, or
-leave a doubt that matters, no role is given: a wrong role trains on the wrong images and nobody notices.
+A kind of object that has only one role, such as a dose, plays it. Of MR, words of the description come first, then the
+contrast agent, then TR, TE and TI. Where they contradict each other, or leave a doubt that matters, no role is given: a
+wrong role trains on the wrong images and nobody notices.
 """
 
 import re
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from radiogenomics.imaging.header import Acquisition
+from radiogenomics.imaging.kinds import CT
 from radiogenomics.tables.modalities import MODALITIES
 
 FOLDERS = {folder: name for name, modality in MODALITIES.items() for folder in modality.folders}
 
-_LOCALIZER = re.compile(r"\b(locali[sz]er|loc|scout|survey|pilot|3 ?pl(ane)?|aahscout\w*|smartbrain)\b")
+_LOCALIZER = re.compile(
+    r"\b(locali[sz]er|loc|scout|survey|pilot|3 ?pl(ane)?|aahscout\w*|smartbrain|topogram\w*|surview|scanogram)\b"
+)
 # Images that no role fits, though their description may say T1 or T2.
 _OTHER = re.compile(
     r"\b(s?dwi\w*|adc\w*|dti\w*|diff\w*|trace\w*|tensor|ep2d\w*|epi|perf\w*|pwi|dsc|dce|dynamic|asl|cbf|cbv|mtt|ttp|bold|"
@@ -131,13 +135,16 @@ def _t1_role(acquisition: Acquisition, words: str, named: bool) -> Role:
     return Role("t1wce" if contrast else "t1w")
 
 
-def role_from_header(acquisition: Acquisition) -> Role:
-    """The role that the header gives, or the doubt.
+def _only_role(name: str, acquisition: Acquisition) -> Role:
+    """The one role of its kind; a computed map or a scout among CT series is told by its description."""
+    words = _words(acquisition.description)
+    if acquisition.modality == CT and (_OTHER.search(words) or _LOCALIZER.search(words)):
+        return Role("", "its description fits none of the roles")
+    return Role(name)
 
-    Only MR series get one, since all roles are MR's so far.
-    """
-    if acquisition.modality not in {modality.dicom for modality in MODALITIES.values()}:
-        return Role("", f"modality {acquisition.modality or 'unknown'}, which plays none of the roles")
+
+def _mr_role(acquisition: Acquisition) -> Role:
+    """The role that words, contrast agent and times of an MR series leave no doubt of, or the doubt."""
     words = _words(acquisition.description)
     named = _weighting_by_words(words) or _WEIGHTINGS.get(acquisition.weighting.upper(), "")
     timed = _weighting_by_times(acquisition)
@@ -153,3 +160,11 @@ def role_from_header(acquisition: Acquisition) -> Role:
         described = "its description fits none of the roles" if acquisition.description else "no description"
         return Role("", f"{described}; contrast agent, TR, TE and TI don't tell")
     return Role("t2w" if weighting == "t2" else "flair")
+
+
+def role_from_header(acquisition: Acquisition) -> Role:
+    """The role that the header gives, or the doubt."""
+    roles = [name for name, modality in MODALITIES.items() if modality.dicom == acquisition.modality]
+    if not roles:
+        return Role("", f"modality {acquisition.modality or 'unknown'}, which plays none of the roles")
+    return _only_role(roles[0], acquisition) if len(roles) == 1 else _mr_role(acquisition)

@@ -9,7 +9,8 @@ class Modality:
 
     title: str
     dicom: str  # the Modality attribute (0008,0060) of such a series
-    folders: tuple[str, ...]  # folder names, lower case, that name the role (RSNA-MICCAI's and BraTS's)
+    folders: tuple[str, ...]  # folder names, lower case, that name the role (RSNA-MICCAI's, BraTS's, radiotherapy's)
+    any_plane: bool = False  # a computed field: however its planes are cut, it can be sampled in any other
 
 
 MODALITIES: dict[str, Modality] = {
@@ -17,4 +18,6 @@ MODALITIES: dict[str, Modality] = {
     "t1wce": Modality("T1-weighted, contrast-enhanced", "MR", ("t1wce", "t1ce", "t1gd", "t1c")),
     "t2w": Modality("T2-weighted", "MR", ("t2w", "t2")),
     "flair": Modality("T2-FLAIR", "MR", ("flair",)),
+    "ct": Modality("CT", "CT", ("ct",)),
+    "dose": Modality("RT dose", "RTDOSE", ("dose", "rtdose", "rt_dose"), any_plane=True),
 }

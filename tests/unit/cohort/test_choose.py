@@ -76,6 +76,23 @@ def test_the_plane_asked_for_is_the_only_one_used():
     assert result.exclusions == (Exclusion("b", "", "no axial flair series"),)
 
 
+def test_the_plane_asked_for_is_no_matter_for_a_dose_which_can_be_sampled_in_any():
+    found = [series("a", "1", "ct"), series("a", "2", "dose", plane="coronal"), series("b", "3", "ct", plane="coronal")]
+    result, chosen = choose_series(cohort(*found), ["ct", "dose"], "most-slices", "axial")
+    assert [s.modality for s in chosen["a"]] == ["ct", "dose"]
+    assert result.exclusions == (Exclusion("b", "", "no axial ct and no dose series"),)
+
+
+def test_a_series_that_the_scan_calls_unusable_stays_so_and_is_told_of_the_patient():
+    sheared = series("a", "1", "ct", status="unused", reason="sheared", n=99)
+    result, chosen = choose_series(
+        cohort(sheared, series("a", "2", "ct"), replace(sheared, patient_id="b")), ["ct"], "most-slices", "any"
+    )
+    assert [s.series_uid for s in chosen["a"]] == ["2"]
+    assert told(result)["1"] == ("unused", "sheared")
+    assert result.exclusions == (Exclusion("b", "", "no ct series that can be used (sheared)"),)
+
+
 def test_channels_come_in_the_order_asked_and_others_are_said():
     found = [series("a", "1", "t1w"), series("a", "2", "flair"), series("a", "3", "t2w")]
     result, chosen = choose_series(cohort(*found), ["t2w", "t1w"], "most-slices", "any")

@@ -332,7 +332,7 @@ def test_unreadable_files_and_folders_are_told(tmp_path):
 
 def test_one_unforeseen_failure_is_one_line(tmp_path, monkeypatch):
     series(tmp_path, "p", "FLAIR")
-    monkeypatch.setattr("radiogenomics.imaging.header._header", lambda dataset: 1 / 0)
+    monkeypatch.setattr("radiogenomics.imaging.header._header", lambda *_: 1 / 0)
     cohort = scan(tmp_path)
     assert {e.reason for e in cohort.exclusions} == {
         "damaged: its header can't be parsed (ZeroDivisionError); copy it anew from its source"

@@ -42,7 +42,7 @@ def test_series_of_four_makers_have_plane_role_and_order(cohort):
     found = {s.patient_id: (s.modality, s.plane, s.n_files, len(s.slices)) for s in cohort.series}
     assert found == {
         "compressed-j2k": ("flair", "sagittal", 4, 4),  # TR 6000, TE 394, TI 2200
-        "ct-with-rtstruct": ("", "axial", 2, 2),
+        "ct-with-rtstruct": ("ct", "axial", 2, 2),
         "ge-axial": ("", "sagittal", 4, 4),  # inversion-prepared T1, contrast not stated
         "non-isotropic": ("", "axial", 4, 4),
         "philips-axial": ("flair", "coronal", 4, 4),
@@ -53,6 +53,20 @@ def test_series_of_four_makers_have_plane_role_and_order(cohort):
         places = [s.position for s in one.slices]
         assert places == sorted(places)
     assert any("1 PatientID lies in several folders (PatientID dicom2nifti" in note for note in cohort.notes)
+
+
+def test_real_ct_is_in_hounsfield_units_and_placed(cohort):
+    (one,) = (s for s in cohort.series if s.modality == "ct")
+    assert (one.origin, one.spacing) == ((-125.0, -125.0, 60.0), (0.488281, 0.488281))
+    pixels = read_plane(DICOM / one.slices[0].path, None)
+    # A phantom of about water in air; its padding, -2000 as stored, would be -3024.
+    assert (pixels.min(), pixels.max()) == (-1024, 125)
+    assert abs(np.median(pixels[236:276, 236:276])) < 60
+
+
+def test_a_dose_in_relative_units_is_no_dose(cohort):
+    doses = {e.path: e.reason for e in cohort.exclusions if e.path.startswith("rt-dose/rtdose")}
+    assert set(doses.values()) == {"RTDOSE: its dose is in RELATIVE units, not in Gy; export the absolute dose"}
 
 
 def test_the_series_mixed_in_one_folder_stay_apart(tmp_path):

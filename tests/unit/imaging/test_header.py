@@ -9,6 +9,7 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
     RLELossless,
+    RTPlanStorage,
     SecondaryCaptureImageStorage,
 )
 
@@ -93,8 +94,10 @@ def test_a_file_without_preamble_is_read(tmp_path):
         ({"ImageType": ["DERIVED", "SECONDARY", "PROJECTION IMAGE"]}, "projection"),
         ({"ImageType": ["DERIVED", "PRIMARY", "CSA MIP"]}, "maximum intensity projection"),
         ({"ImageType": ["DERIVED", "PRIMARY", "M", "SUBTRACTION"]}, "subtraction"),
-        ({"Modality": "RTSTRUCT"}, "RT structure set"),
-        ({"Modality": "RTDOSE"}, "RT dose"),
+        ({"Modality": "RTSTRUCT"}, "a structure set (contours), not a slice; give its folder to --masks"),
+        ({"Modality": "SEG"}, "give its folder to --masks"),
+        ({"SOPClassUID": RTPlanStorage, "Modality": "OT"}, "RTPLAN: a treatment plan"),
+        ({"Modality": "CT", "RescaleType": "MGML"}, "no Hounsfield units"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}, "RGB"),
         ({"SOPClassUID": SecondaryCaptureImageStorage, "ImageOrientationPatient": None}, "secondary capture"),
         ({"SeriesInstanceUID": None}, "SeriesInstanceUID"),

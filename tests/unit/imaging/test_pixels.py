@@ -40,6 +40,12 @@ def test_rescale_is_applied(tmp_path):
     np.testing.assert_allclose(values, PIXELS * 2.5 - 1024)
 
 
+def test_ct_is_in_hounsfield_units_and_padding_is_no_thinner_than_vacuum(tmp_path):
+    pixels = np.array([[-2000, 0, 24], [1024, 2024, 4095]], np.int16)
+    values = plane(tmp_path, pixels, Modality="CT", RescaleSlope=1, RescaleIntercept=-1024)
+    np.testing.assert_array_equal(values, [[-1024, -1024, -1000], [0, 1000, 3071]])
+
+
 def test_signed_values_of_twelve_bits_keep_their_sign(tmp_path):
     pixels = (PIXELS.astype(np.int16) - 2048).astype(np.int16)
     stored = (pixels.view(np.uint16) & 0x0FFF).astype(np.uint16)

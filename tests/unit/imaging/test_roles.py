@@ -84,8 +84,16 @@ def test_enhanced_images_name_their_weighting():
     assert role_from_header(acquisition(weighting="FLUID_ATTENUATED")).modality == "flair"
 
 
-def test_computed_tomography_plays_no_mr_role():
-    assert "CT" in role_from_header(acquisition("T1", modality="CT")).doubt
+def test_ct_and_dose_play_their_one_role_whatever_they_are_called():
+    for description in ("T1", "Thorax 3.0 B30f", ""):
+        assert role_from_header(acquisition(description, modality="CT")).modality == "ct"
+    assert role_from_header(acquisition("Plan sum, dose map", modality="RTDOSE")).modality == "dose"
+    assert "PT" in role_from_header(acquisition("T1", modality="PT")).doubt
+
+
+@pytest.mark.parametrize("description", ["Topogram 0.6 T80f", "CT Perfusion CBF", "MIP 10/5", "Scout"])
+def test_scouts_and_maps_among_ct_series_are_no_ct(description):
+    assert role_from_header(acquisition(description, modality="CT")).modality == ""
 
 
 def test_the_folder_nearest_to_the_file_counts():
