@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from radiogenomics.experiment.predict import run_threshold
-from radiogenomics.rundir.run import Run, read_folds, read_recipe
+from radiogenomics.experiment.predict import load_models, run_threshold
+from radiogenomics.rundir.run import Run, read_recipe
 
 
 def next_version(folder: Path) -> Path:
@@ -22,10 +22,7 @@ def export(run: Run, to: Path) -> Path:
     Returns:
         The version folder.
     """
+    models = load_models(run)
     from radiogenomics.serving.export import export_saved_model  # loads TensorFlow
-    from radiogenomics.training.predict import load_model
 
-    recipe, threshold = read_recipe(run), run_threshold(run)
-    folds, _ = read_folds(run)
-    models = [load_model(run.model(fold.index)) for fold in folds]
-    return export_saved_model(models, recipe, next_version(to), threshold=threshold)
+    return export_saved_model(models, read_recipe(run), next_version(to), threshold=run_threshold(run))

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from radiogenomics import recipes
-from radiogenomics.errors import CohortError, MissingPathError
+from radiogenomics.errors import CohortError, MissingPathError, RunError
 from radiogenomics.evaluation.aggregate import aggregate
+from radiogenomics.evaluation.evidence import OUTSIDE
 from radiogenomics.experiment.cases import Request, find_cases, without_others
-from radiogenomics.experiment.evaluate import read_thresholds
+from radiogenomics.experiment.evaluate import read_people, read_thresholds
 from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.files import must_be_new, must_exist
 from radiogenomics.recipe import Recipe
@@ -26,10 +28,13 @@ from radiogenomics.records import (
     SlicePrediction,
 )
 from radiogenomics.rundir.rows import write_csv, write_records
-from radiogenomics.rundir.run import Run, open_run, read_folds, read_recipe, write_series
+from radiogenomics.rundir.run import Run, open_run, read_json, read_recipe, write_series
 from radiogenomics.serving.card import read_card
 from radiogenomics.serving.predictors import is_url, open_predictor
 from radiogenomics.store import Store
+
+if TYPE_CHECKING:
+    import keras
 
 BATCH_SIZE = 32
 
@@ -62,11 +67,26 @@ def run_threshold(run: Run) -> float:
     return float(np.mean([threshold.value for threshold in thresholds if threshold.phase == last]))
 
 
-def _of_run(run: Run) -> Scorer:
-    from radiogenomics.training.predict import load_model, mean_probability  # loads TensorFlow
+def load_models(run: Run) -> list["keras.Model"]:
+    """The trained models of a run, one a fold.
 
-    folds, _ = read_folds(run)
-    models = [load_model(run.model(fold.index)) for fold in folds]
+    Raises:
+        RunError: The folder holds the scores of an outside cohort, and no model.
+    """
+    folds, _ = read_people(run)
+    if not folds:
+        itself = read_json(run.selection)[OUTSIDE].get("run", "")
+        said = f"{run.root} holds the scores of an outside cohort, not a model: name the run that made them, {itself}"
+        raise RunError(said.rstrip(", "))
+    from radiogenomics.training.predict import load_model  # loads TensorFlow
+
+    return [load_model(run.model(fold.index)) for fold in folds]
+
+
+def _of_run(run: Run) -> Scorer:
+    models = load_models(run)
+    from radiogenomics.training.predict import mean_probability  # loads TensorFlow
+
     return Scorer(read_recipe(run), run_threshold(run), mean_probability(models))
 
 
