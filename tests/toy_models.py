@@ -51,17 +51,22 @@ def scoring(n: int, batch: int, channels: int = 3, size: int = 32):
     return tf.data.Dataset.from_tensor_slices((pixels, labels, np.ones(n, np.float32))).batch(batch)
 
 
-def tiny_model(seed: int = 0):
-    """A model in the shape of `build_model`'s, quick to trace: batch norm and dropout in its base and in its head."""
+def tiny_model(seed: int = 0, dropout: float = 0.3):
+    """A model in the shape of `build_model`'s, quick to trace: batch norm and dropout in its base and in its head.
+
+    Its base has two blocks, conv1 and conv2, and drops `dropout` of what the first gives.
+    """
     import keras
     from keras import layers
 
     from radiogenomics.models.seeding import reseed
 
     inner = keras.Input((32, 32, 3))
-    x = layers.Conv2D(4, 3, strides=4, name="conv")(inner)
-    x = layers.BatchNormalization(momentum=0.9, name="bn")(x)
-    x = layers.Dropout(0.3, name="drop")(layers.ReLU()(x))
+    x = layers.Conv2D(4, 3, strides=4, name="conv1_conv")(inner)
+    x = layers.BatchNormalization(momentum=0.9, name="conv1_bn")(x)
+    x = layers.Dropout(dropout, name="conv1_drop")(layers.ReLU()(x))
+    x = layers.Conv2D(4, 1, name="conv2_conv")(x)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9, name="conv2_bn")(x))
     base = keras.Model(inner, x, name="base")
     image = keras.Input((32, 32, 3))
     x = layers.GlobalAveragePooling2D(name="pool")(base(image))

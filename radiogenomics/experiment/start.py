@@ -11,7 +11,7 @@ from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.imaging.sample import channels
-from radiogenomics.models.weights import Weights, notes, resolve
+from radiogenomics.models.weights import Weights, notes, resolve, starts_from_top
 from radiogenomics.overrides import override
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Progress
@@ -102,14 +102,24 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
     for path, what in ((request.data, "--data"), (request.labels, "--labels")):
         if not path:
             raise MissingPathError(f"{what} is missing: give it, or set RADIOGEN_{what[2:].upper()}")
-    weights = resolve(recipe.model.backbone, recipe.model.weights)
+    weights = resolve(recipe.model.backbone, recipe.model.weights, starts_from_top(recipe))
     plan = make_plan(request, recipe, store, workers, progress)
-    # These load TensorFlow, so they come only after the cheap faults.
-    from radiogenomics.models.build import build_model
-    from radiogenomics.training.device import configure
+    from radiogenomics.training.device import configure  # loads TensorFlow, so it comes only after the cheap faults
 
     device = configure(recipe.training)
-    if weights.path:
-        build_model(recipe, weights.path, channels(recipe), recipe.training.seed)  # raises where they do not fit
-    starts = notes(recipe.model.backbone, weights, channels(recipe))
-    return Ready(plan, weights, starts, device.sentence, reckon(plan, device.gpu))
+    return Ready(plan, weights, _starts(recipe, weights), device.sentence, reckon(plan, device.gpu))
+
+
+def _starts(recipe: Recipe, weights: Weights) -> tuple[str, ...]:
+    """What the model starts from; built once, so that weights or phases that do not fit it are told now."""
+    from radiogenomics.models.build import build_model, pretrained_dense
+    from radiogenomics.models.freezing import freeze
+
+    from_top: tuple[str, ...] = ()
+    phases = recipe.training.phases
+    if weights.path or any(phase.blocks for phase in phases):
+        model = build_model(recipe, weights.path, channels(recipe), recipe.training.seed)
+        for phase in phases:
+            freeze(model, phase, weights.pretrained)
+        from_top = pretrained_dense(model, recipe.model.head, weights.path) if weights.path else ()
+    return notes(recipe, weights, channels(recipe), from_top)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from radiogenomics.errors import WeightsError
 from radiogenomics.models.seeding import reseed
+from radiogenomics.models.topfile import weighted_layers
 
 CAFFE = ("ResNet50", "VGG19")  # their ImageNet weights were trained on BGR
 IMAGENET_SD = (0.229, 0.224, 0.225)  # of RGB in [0, 1]; keras.applications.efficientnet.IMAGENET_STDDEV_RGB
@@ -31,7 +32,8 @@ def build(
     Args:
         input_shape: (height, width, channels). For other than 3 channels a pretrained first kernel is averaged over
             its inputs and multiplied by 3/channels, which keeps its answer to a gray image.
-        weights: A no-top file (.h5, .weights.h5 or .keras), or None for a random start.
+        weights: A file (.h5, .weights.h5 or .keras), whose top, where it has one, is left alone; or None for a random
+            start.
         seed: Of the random start.
         application: The name in keras.applications.
         alpha: MobileNet's width.
@@ -73,11 +75,13 @@ def _load(model: keras.Model, path: Path, application: str, arguments: dict[str,
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Keras only warns of what a file lacks; here that is an error below
-            model.load_weights(path)
+            # By name where the file holds a top besides; else by order, for some files name their layers otherwise.
+            whole = _weighted(model) < weighted_layers(path)
+            model.load_weights(path, **({"by_name": True} if whole else {}))
     except UNREADABLE as error:
         reason = " ".join(str(error).split())[:200]
         raise WeightsError(
-            f"{path} holds no weights that fit {name} without top ({reason}): give a no-top file of this "
+            f"{path} holds no weights that fit {name} without top ({reason}): give a file of this "
             "architecture (`radiogen weights BACKBONE` shows which), another backbone, or --weights none"
         ) from error
     missing = [weight.path for weight in floating if not np.isfinite(weight.numpy()).all()]
@@ -86,6 +90,10 @@ def _load(model: keras.Model, path: Path, application: str, arguments: dict[str,
             f"{path} leaves {len(missing)} of {len(floating)} weights of {name} without a finite value, the first "
             f"{missing[0]}: the file is damaged or of another architecture; fetch it again, or give --weights none"
         )
+
+
+def _weighted(model: keras.Model) -> set[str]:
+    return {layer.name for layer in model.layers if layer.weights}
 
 
 def _first_convolution(model: keras.Model) -> Any:

@@ -1,8 +1,7 @@
 """The whole model: [0, 1] -> the backbone's range -> the backbone -> the head -> a probability.
 
 The backbone stays one nested model named "base". Freezing and saving then speak of the base as one thing, and frozen
-features are its output. Grad-CAM needs no look inside: the base's last feature map is `get_layer("pool").input`, a
-tensor of the outer graph.
+features are its output. Grad-CAM needs no look inside: `feature_map` is a tensor of the outer graph.
 """
 
 from pathlib import Path
@@ -12,15 +11,15 @@ import keras
 import numpy as np
 from keras import layers
 
-from radiogenomics.models.freezing import BASE
-from radiogenomics.models.seeding import layer_seed, leaves
+from radiogenomics.models.blocks import BASE
+from radiogenomics.models.heads import UNTRAINED_MOMENTUM, attach_head, dense_layers
+from radiogenomics.models.seeding import leaves
+from radiogenomics.models.topfile import fitting, read_layer
 from radiogenomics.recipe import HeadPart, Recipe
 from radiogenomics.registry import load
 from radiogenomics.tables.backbones import BACKBONES
 
 CAFFE_MEAN = (123.68, 116.779, 103.939)  # of ImageNet's red, green and blue, 0..255
-UNTRAINED_MOMENTUM = 0.9  # Keras' .99 keeps a third of the initial statistics after the 100 steps of a small cohort
-HEAD_PLACE = 1 << 20  # beyond any layer of a base, so that no two layers share a seed
 
 
 def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) -> keras.Model:
@@ -28,7 +27,7 @@ def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) 
 
     Args:
         recipe: Its `model` and `image.size` count here.
-        weights: A no-top weights file, or None for a random start.
+        weights: A weights file, or None for a random start. Its top, where it has one, starts a vgg-dense head.
         channels: Of the input.
         seed: Decides every random weight and every dropout; the process's random state plays no part.
 
@@ -47,7 +46,23 @@ def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) 
         _quicken_batchnorm(base)
     image = keras.Input(shape, name="image")
     x = to_input_range(row.input_range, channels)(image)
-    return keras.Model(image, _head(base(x), recipe.model.head, seed), name=recipe.name.replace(".", "-"))
+    probability = attach_head(base(x), recipe.model.head, seed)
+    model = keras.Model(image, probability, name=recipe.name.replace(".", "-"))
+    if weights is not None:
+        for name in pretrained_dense(model, recipe.model.head, weights):
+            model.get_layer(name).set_weights(read_layer(weights, name))
+    return model
+
+
+def pretrained_dense(model: keras.Model, head: HeadPart, weights: Path) -> tuple[str, ...]:
+    """The names of the head's dense layers that start from the top of a weights file."""
+    return fitting(weights, {name: model.get_layer(name).kernel.shape for name in dense_layers(head)})
+
+
+def feature_map(model: keras.Model) -> Any:
+    """The base's output as a tensor of the whole model's graph, [B, h, w, C]: what the head reads."""
+    after = model.layers.index(model.get_layer(BASE)) + 1
+    return model.layers[after].input
 
 
 def check_weights(backbone: str, weights: Path) -> None:
@@ -82,22 +97,3 @@ def _quicken_batchnorm(base: keras.Model) -> None:
     for layer in leaves(base):
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = UNTRAINED_MOMENTUM
-
-
-def _head(features: Any, head: HeadPart, seed: int) -> Any:
-    seeds = [layer_seed(seed, HEAD_PLACE + place) for place in range(4)]
-    x = layers.GlobalAveragePooling2D(name="pool")(features)
-    x = layers.BatchNormalization(momentum=UNTRAINED_MOMENTUM, name="head_bn_1")(x)
-    x = layers.Dropout(head.dropout, seed=seeds[0], name="head_dropout_1")(x)
-    x = layers.Dense(
-        head.units, "relu", kernel_initializer=keras.initializers.GlorotUniform(seeds[1]), name="head_dense"
-    )(x)
-    x = layers.BatchNormalization(momentum=UNTRAINED_MOMENTUM, name="head_bn_2")(x)
-    x = layers.Dropout(head.dropout, seed=seeds[2], name="head_dropout_2")(x)
-    return layers.Dense(
-        1,
-        "sigmoid",
-        kernel_initializer=keras.initializers.GlorotUniform(seeds[3]),
-        dtype="float32",
-        name="probability",
-    )(x)

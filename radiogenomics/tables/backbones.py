@@ -21,6 +21,7 @@ class Backbone:
     min_size: int  # pixels, the least side the architecture can take
     milliseconds: tuple[float, float]  # a slice of COST_SIZE, base frozen and all trained: benchmarks/backbones.py
     imagenet: str = ""  # file name of Keras' no-top ImageNet weights; "" where there are none
+    imagenet_top: str = ""  # of those with a top of dense layers, from which a head of kind "vgg-dense" starts
     arguments: tuple[tuple[str, object], ...] = ()  # further keyword arguments of the builder
 
 
@@ -48,7 +49,7 @@ def _mobilenet(alpha: float, label: str, milliseconds: tuple[float, float]) -> B
     )
 
 
-def _caffe(application: str, milliseconds: tuple[float, float]) -> Backbone:
+def _caffe(application: str, milliseconds: tuple[float, float], imagenet_top: str = "") -> Backbone:
     return Backbone(
         builder="radiogenomics.models.applications:build",
         input_range="caffe",
@@ -56,6 +57,7 @@ def _caffe(application: str, milliseconds: tuple[float, float]) -> Backbone:
         min_size=32,
         milliseconds=milliseconds,
         imagenet=f"{application.lower()}_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        imagenet_top=imagenet_top,
         arguments=(("application", application),),
     )
 
@@ -70,7 +72,7 @@ BACKBONES: dict[str, Backbone] = {
     "efficientnetb6": _efficientnet("B6", 528, (43.3, 209.0)),
     "efficientnetb7": _efficientnet("B7", 600, (36.8, 189.2)),
     "resnet50": _caffe("ResNet50", (15.5, 99.3)),
-    "vgg19": _caffe("VGG19", (55.3, 180.1)),
+    "vgg19": _caffe("VGG19", (55.3, 180.1), "vgg19_weights_tf_dim_ordering_tf_kernels.h5"),
     "mobilenet": _mobilenet(1.0, "1_0", (3.7, 9.5)),
     "mobilenet-0.25": _mobilenet(0.25, "2_5", (1.4, 2.4)),
     "alexnet": Backbone("radiogenomics.models.classics:alexnet", "0..1", 227, 63, (3.5, 9.6)),

@@ -1,15 +1,18 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 import toy_models
 
-from radiogenomics.models.freezing import freeze_base, freeze_batchnorm
+from radiogenomics.errors import ModelError
+from radiogenomics.models.freezing import freeze, freeze_base, freeze_batchnorm, freeze_lower_blocks
 
 
 def group(variable):
-    """Which part of the model a variable is of: base or head, convolution or batch norm, weight or statistic."""
+    """Which part of the model a variable is of: block or head, convolution or batch norm, weight or statistic."""
     names = variable.path.split("/")
-    part = "head" if names[0].startswith(("head", "probability")) else "base"
+    part = "head" if names[0].startswith(("head", "probability")) else names[-2].partition("_")[0]
     kind = "bn" if "bn" in names[-2] else "weights"
     return f"{part} {kind}{' statistics' if names[-1].startswith('moving') else ''}"
 
@@ -29,7 +32,8 @@ def changed_by_a_step(freeze, pretrained):
 
 
 HEAD_BN = {"head bn", "head bn statistics"}
-BASE_BN = {"base bn", "base bn statistics"}
+BASE_BN = {"conv1 bn", "conv1 bn statistics", "conv2 bn", "conv2 bn statistics"}
+one_block = functools.partial(freeze_lower_blocks, blocks=1)
 
 
 @pytest.mark.parametrize(
@@ -37,10 +41,12 @@ BASE_BN = {"base bn", "base bn statistics"}
     [
         (freeze_base, True, {"head weights", *HEAD_BN}),
         (freeze_base, False, {"head weights", *HEAD_BN, *BASE_BN}),
-        (freeze_batchnorm, True, {"head weights", "base weights"}),
-        (freeze_batchnorm, False, {"head weights", "base weights", *BASE_BN}),
+        (freeze_batchnorm, True, {"head weights", "conv1 weights", "conv2 weights"}),
+        (freeze_batchnorm, False, {"head weights", "conv1 weights", "conv2 weights", *BASE_BN}),
+        (one_block, True, {"head weights", *HEAD_BN, "conv2 weights"}),
+        (one_block, False, {"head weights", *HEAD_BN, "conv2 weights", *BASE_BN}),
     ],
-    ids=["base, pretrained", "base, untrained", "batchnorm, pretrained", "batchnorm, untrained"],
+    ids=[f"{policy}, {start}" for policy in ("base", "batchnorm", "blocks") for start in ("pretrained", "untrained")],
 )
 def test_a_step_changes_what_the_phase_trains_and_nothing_else(freeze, pretrained, expected):
     changed, trainable = changed_by_a_step(freeze, pretrained)
@@ -54,3 +60,12 @@ def test_a_later_phase_does_not_inherit_the_freezing_of_the_one_before():
     freeze_batchnorm(one, True)
     freeze_batchnorm(two, True)
     assert [v.path for v in one.trainable_variables] == [v.path for v in two.trainable_variables]
+
+
+def test_all_blocks_may_be_trained_and_more_than_there_are_is_said_with_their_number():
+    model = toy_models.tiny_model()
+    phase = toy_models.recipe('training.phases.1.freeze="batchnorm"').training.phases[1]
+    freeze(model, phase.model_copy(update={"freeze": "blocks", "blocks": 2}), pretrained=True)
+    assert model.get_layer("base").get_layer("conv1_conv").trainable
+    with pytest.raises(ModelError, match=r"the base has 2 blocks .*and 3 are to be trained"):
+        freeze(model, phase.model_copy(update={"freeze": "blocks", "blocks": 3}), pretrained=True)

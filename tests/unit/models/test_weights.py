@@ -3,10 +3,11 @@ import subprocess
 import sys
 
 import pytest
+import toy_models
 
 from radiogenomics.errors import MissingPathError, UnknownNameError, WeightsError
 from radiogenomics.models import weights
-from radiogenomics.models.weights import Weights, notes, resolve
+from radiogenomics.models.weights import Weights, imagenet, notes, resolve, starts_from_top
 from radiogenomics.tables.backbones import BACKBONES
 
 
@@ -16,9 +17,10 @@ def home(tmp_path, monkeypatch):
     return tmp_path
 
 
-def cache(home, backbone):
-    path = home / "models" / BACKBONES[backbone].imagenet
-    path.parent.mkdir()
+def cache(home, backbone, top=False):
+    row = BACKBONES[backbone]
+    path = home / "models" / (row.imagenet_top if top else row.imagenet)
+    path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"weights")
     return path
 
@@ -58,7 +60,7 @@ def test_a_backbone_built_here_has_no_imagenet_weights(backbone):
 
 
 def test_cached_weights_need_no_network(home, monkeypatch):
-    monkeypatch.setattr(weights, "_fetch", lambda row: pytest.fail("asked the network"))
+    monkeypatch.setattr(weights, "_fetch", lambda row, top: pytest.fail("asked the network"))
     path = cache(home, "mobilenet-0.25")
     found = resolve("mobilenet-0.25", "imagenet")
     assert found.path == path
@@ -66,7 +68,7 @@ def test_cached_weights_need_no_network(home, monkeypatch):
 
 
 def test_a_download_that_fails_says_how_to_bring_a_file(home, monkeypatch):
-    def refused(row):
+    def refused(row, top):
         raise Exception("URL fetch failure on somewhere: None -- refused")  # noqa: TRY002 - what Keras raises
 
     monkeypatch.setattr(weights, "_fetch", refused)
@@ -76,7 +78,7 @@ def test_a_download_that_fails_says_how_to_bring_a_file(home, monkeypatch):
 
 @pytest.mark.parametrize("stop", [OSError("file is truncated"), KeyboardInterrupt()])
 def test_half_a_download_does_not_pass_for_a_cached_file(home, monkeypatch, stop):
-    def broken(row):
+    def broken(row, top):
         cache(home, "vgg19")
         raise stop
 
@@ -114,16 +116,51 @@ def test_the_file_names_of_the_table_are_those_keras_asks_for(monkeypatch):
         monkeypatch.setattr(f"keras.src.applications.{module}.file_utils.get_file", get_file)
     for backbone in ("mobilenet", "mobilenet-0.25", "resnet50", "vgg19", "efficientnetb0"):
         with pytest.raises(InterruptedError):
-            weights._fetch(BACKBONES[backbone])
+            weights._fetch(BACKBONES[backbone], top=False)
         assert asked.pop() == BACKBONES[backbone].imagenet
+    with pytest.raises(InterruptedError):
+        weights._fetch(BACKBONES["vgg19"], top=True)
+    assert asked.pop() == BACKBONES["vgg19"].imagenet_top
+
+
+def test_only_vggs_own_head_at_its_own_size_asks_for_the_file_with_top(home, monkeypatch):
+    monkeypatch.setattr(weights, "_fetch", lambda row, top: pytest.fail("asked the network"))
+    head = 'model.head={"kind": "vgg-dense"}'
+    asks = {
+        (backbone, size): starts_from_top(toy_models.recipe(head, backbone=backbone, size=size))
+        for backbone in ("vgg19", "resnet50")
+        for size in (224, 64)
+    }
+    assert [key for key, asked in asks.items() if asked] == [("vgg19", 224)]
+    assert not starts_from_top(toy_models.recipe(backbone="vgg19", size=224))
+    files = [cache(home, "vgg19", top) for top in (False, True)]
+    assert [resolve("vgg19", "imagenet", top).path for top in (False, True)] == files
+    assert [found.path for found in imagenet("vgg19")] == files
 
 
 def test_the_user_hears_what_the_start_changes(tmp_path):
+    recipe, pretrained, untrained = (
+        toy_models.recipe(),
+        Weights(tmp_path / "x.h5", "source", "sha"),
+        Weights(None, "source", ""),
+    )
+    assert notes(recipe, pretrained, 3) == ("source",)
+    assert "multiplied by 3/4" in notes(recipe, pretrained, 4)[1]
+    assert "batch normalization trains" in notes(recipe, untrained, 4)[1]
+
+
+def test_the_user_hears_what_the_dense_layers_start_from(tmp_path):
+    recipe = toy_models.recipe('model.head={"kind": "vgg-dense"}')
     pretrained = Weights(tmp_path / "x.h5", "source", "sha")
-    untrained = Weights(None, "source", "")
-    assert notes("mobilenet", pretrained, 3) == ("source",)
-    assert "multiplied by 3/4" in notes("mobilenet", pretrained, 4)[1]
-    assert "batch normalization trains" in notes("mobilenet", untrained, 4)[1]
+    said = {count: notes(recipe, pretrained, 3, ("fc1", "fc2")[:count])[-1] for count in range(3)}
+    assert said[2] == "the head's 2 hidden dense layers start from the file's own top"
+    assert said[1].startswith(
+        "the head's hidden dense layers after fc1 start from random weights (seeded), for x.h5 holds"
+    )
+    assert said[0].startswith(
+        "the head's 2 hidden dense layers start from random weights (seeded), for x.h5 holds no top"
+    )
+    assert notes(recipe, Weights(None, "source", ""), 3)[-1].endswith("start from random weights (seeded)")
 
 
 def test_weights_loads_without_tensorflow():
