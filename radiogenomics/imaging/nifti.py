@@ -21,6 +21,7 @@ from radiogenomics.imaging.voxels import VoxelMask
 _Order = Literal["<", ">"]
 _ORDERS: tuple[_Order, ...] = ("<", ">")
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
+_MOST_LABELS = 255  # what an atlas of the brain may hold; an image holds more
 _TO_MM = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units: not said (all tools take mm), metre, mm, micrometre
 
 
@@ -52,8 +53,8 @@ def read_nifti(path: Path) -> VoxelMask:
     """The voxels of a NIfTI file that are not zero, and where they lie by its sform, else by its qform.
 
     Raises:
-        PixelError: It is no such file, is damaged, has no three dimensions, or states no coordinates; the message is a
-            reason for exclusions.csv.
+        PixelError: It is no such file, is damaged, is an image, has no three dimensions, or states no coordinates; the
+            message is a reason for exclusions.csv.
     """
     try:
         content = path.read_bytes()
@@ -102,7 +103,10 @@ def _inside(content: bytes, order: _Order, layout: _Layout, shape: tuple[int, in
     slope, intercept = _field(content, order, layout.scaling)
     if slope and intercept and math.isfinite(slope) and math.isfinite(intercept):
         values = values * slope + intercept
-    return (values != 0) & ~np.isnan(values)
+    inside: npt.NDArray[np.bool_] = (values != 0) & ~np.isnan(values)
+    if np.unique(values[inside]).size > _MOST_LABELS:
+        raise PixelError(f"an image, not a mask: it holds more than {_MOST_LABELS} different values")
+    return inside
 
 
 def _affine(content: bytes, order: _Order, layout: _Layout) -> npt.NDArray[np.float64]:

@@ -32,6 +32,20 @@ def to_patient(series: Series, s: Slice) -> npt.NDArray[np.float64]:
     return np.column_stack([cosines[:3] * between_columns, cosines[3:] * between_rows, series.origin + along])
 
 
+def from_patient(series: Series) -> npt.NDArray[np.float64]:
+    """The map from patient coordinates (x, y, z, 1) in mm into a series, [3, 4]: column, row, mm along the normal.
+
+    Columns and rows count from 0 at the centre of the first pixel, millimetres from the first slice.
+
+    Raises:
+        CohortError: The headers do not state where the series lies.
+    """
+    first = to_patient(series, series.slices[0])
+    axes = np.column_stack([first[:, :2], normal(series.orientation)])
+    turned: npt.NDArray[np.float64] = np.linalg.inv(axes)
+    return np.column_stack([turned, -turned @ first[:, 2]])
+
+
 def slice_gap(slices: Sequence[Slice]) -> float:
     """The usual distance of neighbouring slices in mm; 0 where there are no two."""
     positions = [s.position for s in slices if s.position is not None]

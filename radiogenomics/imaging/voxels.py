@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from radiogenomics.imaging.plane import to_patient
+from radiogenomics.errors import CohortError
+from radiogenomics.imaging.plane import from_patient, slice_gap, to_patient
 from radiogenomics.records import Series, Slice
 
+Covered = dict[int, npt.NDArray[np.bool_]]  # Slice.number to pixels [rows, columns]; slices without any are left out
+
+LEAST_SHARE = 0.5  # of a mask within the series: below, it lies somewhere else and touches the series by chance
 _DIGITS = 4  # of a voxel's index: where a pixel lies midway between two, rounding errors must not choose
 
 
@@ -62,3 +66,35 @@ def cropped(mask: VoxelMask) -> VoxelMask:
     moved = mask.to_patient.copy()
     moved[:, 3] = mask.to_patient @ (i.start, j.start, k.start, 1)
     return VoxelMask(mask.inside[k, j, i], moved)
+
+
+def covered(mask: VoxelMask, series: Series) -> Covered:
+    """The pixels of all slices that a mask covers.
+
+    Raises:
+        CohortError: The mask is empty, or most of it lies outside of the series; a reason for exclusions.csv.
+    """
+    mask = cropped(mask)
+    if not mask.inside.any():
+        raise CohortError("it is empty")
+    within, name = _share_within(mask, series), series.modality or "the series"
+    if within < LEAST_SHARE:
+        place = f"only {within:.0%} of it lies within {name}" if within else f"it lies outside of {name}"
+        raise CohortError(f"{place}: it needs the coordinates of the images that it was drawn on")
+    found = {s.number: pixels for s in series.slices if (pixels := on_slice(mask, series, s)).any()}
+    if not found:
+        raise CohortError(f"it covers no pixel's centre of {name}: it is smaller than a pixel, or lies between slices")
+    return found
+
+
+def _share_within(mask: VoxelMask, series: Series) -> float:
+    """The share of a mask's voxels whose centres lie in the field of view and between the ends of a series."""
+    into = from_patient(series) @ mask.to_patient
+    k, j, i = np.nonzero(mask.inside)
+    column, row, along = into @ np.stack([i, j, k, np.ones_like(i)])
+    # The outer slices reach half a gap beyond their middle, and at least as far as a voxel does.
+    reach = max(slice_gap(series.slices), float(np.abs(into[2, :3]).sum())) / 2
+    last = (series.slices[-1].position or 0.0) - (series.slices[0].position or 0.0)
+    inside = (np.abs(column - (series.columns - 1) / 2) <= series.columns / 2) & (along >= -reach)
+    inside &= (np.abs(row - (series.rows - 1) / 2) <= series.rows / 2) & (along <= last + reach)
+    return float(inside.mean())

@@ -1,0 +1,69 @@
+"""The named regions of a segmentation or structure set: which of them are meant, and the pixels they cover."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from radiogenomics.errors import CohortError
+from radiogenomics.imaging.voxels import Covered
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One region that was laid on a series."""
+
+    name: str
+    pixels: Covered
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """What of a file was laid on a series."""
+
+    laid: tuple[Region, ...]  # at least one
+    remarks: tuple[str, ...] = ()  # regions that were meant too but can't be laid, with the reason; and oddities
+
+
+def meant(names: Sequence[str], roi: str) -> list[int]:
+    """The places of the regions that the user means.
+
+    Args:
+        names: The regions' names.
+        roi: A regular expression that is searched for in the names, letter case aside; "" means the only one.
+
+    Raises:
+        CohortError: None fits, or several do without a pattern.
+    """
+    if not names:
+        raise CohortError("it has no region")
+    known = ", ".join(names)
+    if roi:
+        fitting = [place for place, name in enumerate(names) if re.search(roi, name, re.IGNORECASE)]
+        if not fitting:
+            raise CohortError(f"none of its regions ({known}) fits region.roi '{roi}'")
+        return fitting
+    if len(names) != 1:
+        raise CohortError(f"it has {len(names)} regions ({known}): choose with --set region.roi=PATTERN")
+    return [0]
+
+
+def lay(names: Sequence[str], chosen: Sequence[int], place: Callable[[int], Covered]) -> Regions:
+    """Lay the chosen regions; one that can't be laid stops no other.
+
+    Args:
+        names: The regions' names.
+        chosen: Places among them.
+        place: Gives the pixels of the region at a place, or raises CohortError.
+
+    Raises:
+        CohortError: None of them can be laid.
+    """
+    laid, remarks = [], []
+    for index in chosen:
+        try:
+            laid.append(Region(names[index], place(index)))
+        except CohortError as error:
+            remarks.append(f"{names[index]}: {error}")
+    if not laid:
+        raise CohortError("; ".join(remarks))
+    return Regions(tuple(laid), tuple(remarks))
