@@ -1,5 +1,6 @@
 """A complete run folder from made-up probabilities: for tests of what reads runs, without training."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,19 +28,19 @@ def fake_series(patient: str, modality: str = "flair", status="used", reason="",
     )  # fmt: skip
 
 
-def fake_folds(labels: dict[str, int], folds: int, repeats: int) -> tuple[Fold, ...]:
+def fake_folds(labels: dict[str, int], folds: int, repeats: int, protocol: str = "nested") -> tuple[Fold, ...]:
     patients = sorted(labels)
     found = []
     for index in range(folds * repeats):
         turned = patients[index // folds :] + patients[: index // folds]
         test = turned[index % folds :: folds]
-        validation = turned[(index + 1) % folds :: folds][::2]
+        validation = turned[(index + 1) % folds :: folds][::2] if protocol == "nested" else []
         train = [p for p in patients if p not in {*test, *validation}]
         found.append(Fold(index, tuple(train), tuple(sorted(validation)), tuple(sorted(test))))
     return tuple(found)
 
 
-def fake_slices(labels, folds, *, signal: float, seed: int, slices: int = 4) -> list[SlicePrediction]:
+def fake_slices(labels, folds, *, signal: float, seed: int, slices: int = 4, lesions=("",)) -> list[SlicePrediction]:
     """Probabilities of two phases; `signal` is the distance of the classes on the logit scale, halved in phase 1."""
     random = np.random.default_rng(seed)
     rows = []
@@ -48,10 +49,10 @@ def fake_slices(labels, folds, *, signal: float, seed: int, slices: int = 4) -> 
             for split in ("validation", "test"):
                 for patient in getattr(fold, split):
                     centre = (labels[patient] - 0.5) * signal * phase / 2 + random.normal()
-                    for number in range(1, slices + 1):
+                    for lesion, number in product(lesions, range(1, slices + 1)):
                         logit = centre + 0.5 * random.normal()
                         probability = float(1 / (1 + np.exp(-logit)))
-                        where = (patient, "", f"{patient}.flair", number, fold.index, phase, split, labels[patient])
+                        where = (patient, lesion, f"{patient}.flair", number, fold.index, phase, split, labels[patient])
                         rows.append(SlicePrediction(*where, probability))
     return rows
 
@@ -87,7 +88,7 @@ def write_fake_run(
     run = Run(root)
     ids = [*names, *(f"{i:05d}" for i in range(len(names), patients))]
     labels = {patient: int(i % 4 == 0) for i, patient in enumerate(ids)}
-    folds = fake_folds(labels, recipe.split.folds, recipe.split.repeats)
+    folds = fake_folds(labels, recipe.split.folds, recipe.split.repeats, recipe.split.protocol)
     write_text(run.recipe, recipe.to_json())
     series = [fake_series(p, description=description) for p in ids]
     series += [fake_series(p, "t1w", "unused", "not asked for by the recipe") for p in ids]
@@ -101,9 +102,9 @@ def write_fake_run(
     write_history(run.history, fake_history(recipe, folds))
     slices = fake_slices(labels, folds, signal=signal, seed=seed)
     write_records(run.slice_predictions, SlicePrediction, slices)
-    by = "lowest val_loss on the fold's validation patients"
+    by = "lowest val_loss on the fold's validation patients" if recipe.split.protocol == "nested" else "the fold itself"
     chosen = [{"fold": f.index, "phase": phase, "epoch": 5, "by": by} for f in folds for phase in (1, 2)]
-    write_json(run.selection, {"protocol": "nested", "epoch": chosen})
+    write_json(run.selection, {"protocol": recipe.split.protocol, "epoch": chosen})
     write_json(
         run.environment,
         {"radiogen": "0", "packages": {"tensorflow": "2"}, "weights": {"source": "none", "pretrained": False}},

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radiogenomics.recipe import Recipe
+from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.recipe import SplitPart
 from radiogenomics.records import Prediction, SlicePrediction
 
 FIXED = "fixed by the recipe"
-YOUDEN = "Youden's J on the fold's validation patients"
+WHOSE = {
+    "validation": "the fold's validation patients",
+    "test": f"the fold's own test patients, hence {SELECTED}",
+}
+
+
+def chooser(plan: SplitPart) -> str:
+    """The split whose patients choose threshold and aggregator: by the published protocol the one that is reported."""
+    return "test" if plan.protocol == "published" else "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +75,30 @@ def choose_threshold(validation: Sequence[Prediction]) -> float:
     return min(tied, key=lambda cut: (abs(cut - 0.5), cut))
 
 
-def choose_thresholds(predictions: Iterable[Prediction], recipe: Recipe) -> tuple[Threshold, ...]:
-    """The threshold of every fold and phase, as the recipe's policy says; test patients have no say.
+def choose_thresholds(
+    predictions: Iterable[Prediction], policy: float | str, choosing: str = "validation"
+) -> tuple[Threshold, ...]:
+    """The threshold of every fold and phase; patients of other splits than `choosing` have no say.
 
     Args:
         predictions: Patient-level predictions of any splits.
-        recipe: Its evaluation.threshold is a number, or "youden": chosen on the fold's validation patients; 0.5 where
-            these can't tell the classes apart, and `by` says so.
+        policy: A recipe's evaluation.threshold: a number, or "youden": chosen on the fold's patients of `choosing`; 0.5
+            where these can't tell the classes apart, and `by` says so.
+        choosing: The split that chooses, see `chooser`.
     """
-    validation: dict[tuple[int, int], list[Prediction]] = {}
+    cells: dict[tuple[int, int], list[Prediction]] = {}
     for row in predictions:
-        members = validation.setdefault((row.fold, row.phase), [])
-        if row.split == "validation":
+        members = cells.setdefault((row.fold, row.phase), [])
+        if row.split == choosing:
             members.append(row)
-    policy = recipe.evaluation.threshold
-    if policy != "youden":
-        return tuple(Threshold(fold, phase, policy, FIXED) for fold, phase in sorted(validation))
+    if isinstance(policy, float):
+        return tuple(Threshold(fold, phase, policy, FIXED) for fold, phase in sorted(cells))
     thresholds = []
-    for (fold, phase), rows in sorted(validation.items()):
-        value = choose_threshold(rows)
-        by = f"0.5, since no threshold tells the fold's {len(rows)} validation patients apart"
-        thresholds.append(Threshold(fold, phase, *((0.5, by) if math.isnan(value) else (value, YOUDEN))))
+    for (fold, phase), rows in sorted(cells.items()):
+        value, by = choose_threshold(rows), f"Youden's J on {WHOSE[choosing]}"
+        if math.isnan(value):
+            value, by = 0.5, f"0.5, since no threshold tells the fold's {len(rows)} {choosing} patients apart"
+        thresholds.append(Threshold(fold, phase, value, by))
     return tuple(thresholds)
 
 

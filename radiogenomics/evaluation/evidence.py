@@ -6,7 +6,8 @@ from typing import Any
 
 from radiogenomics.evaluation.decide import Scored, Threshold, pool
 from radiogenomics.evaluation.score import ScoreRow, estimates
-from radiogenomics.recipe import Recipe
+from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.records import EpochRow, Estimate, Exclusion, Fold, Prediction
 
 OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as selection.json says
@@ -56,6 +57,31 @@ class Evidence:
     def outside(self) -> bool:
         """Whether these are a run's scores of a cohort that was no part of it."""
         return bool(self.selection.get("protocol") == OUTSIDE)
+
+    @property
+    def note(self) -> str:
+        """What every figure carries: by the published protocol, that it was selected on the reported fold."""
+        return SELECTED if self.recipe.split.protocol == "published" and not self.outside else ""
+
+    @property
+    def aggregators(self) -> dict[tuple[int, int], str]:
+        """The aggregator that each (fold, phase) chose; {} where the recipe fixed one."""
+        known = self.selection.get("aggregator")
+        values = known.get("values", ()) if isinstance(known, Mapping) else ()
+        return {(row["fold"], row["phase"]): str(row["aggregator"]) for row in values}
+
+    @property
+    def aggregated(self) -> str:
+        """How a lesion's slices become one probability, in words."""
+        name = self.recipe.evaluation.aggregator
+        choosing = "test" if self.note else "validation"
+        return f"chosen on each {self.part}'s {choosing} patients" if name == CHOSEN else name
+
+    @property
+    def splits_given(self) -> bool:
+        """Whether the folds came from the user's own file."""
+        request = self.environment.get("request")
+        return bool(request.get("splits")) if isinstance(request, Mapping) else False
 
     @property
     def patients_seen(self) -> int | None:

@@ -86,18 +86,19 @@ def _curve(axes: Any, history: Sequence[EpochRow], metric: str, colour: str, lab
         axes.plot(x, [np.mean(at[place]) for place in x], color=colour, linewidth=2.2, label=name, marker=marker)
 
 
-def learning_curves(history: Sequence[EpochRow], phases: Sequence[str]) -> str:
+def learning_curves(history: Sequence[EpochRow], phases: Sequence[str], watched: str = "validation") -> str:
     """Accuracy and loss by epoch, training and validation, all phases on one axis.
 
     Args:
         history: Of all folds; metrics "accuracy" and "loss", with "val_" before them for validation.
         phases: The phases' names, in order.
+        watched: What the patients are called on whom the validation metrics were taken.
     """
     _, spans = _epochs(history)
     with _canvas(9.4, 3.5, columns=2) as (figure, panels):
         for axes, metric in zip(panels, ("accuracy", "loss"), strict=True):
             _curve(axes, history, metric, BLUE, "training")
-            _curve(axes, history, f"val_{metric}", VERMILLION, "validation")
+            _curve(axes, history, f"val_{metric}", VERMILLION, watched)
             for number, ((first, last), name) in enumerate(zip(spans, phases, strict=False), 1):
                 if number % 2 == 0:
                     axes.axvspan(first - 0.5, last + 0.5, color="#F3F4F6", zorder=0)
@@ -159,20 +160,21 @@ def _roc(units: Sequence[Scored]) -> tuple[np.ndarray, np.ndarray]:
     return rates[0], rates[1]
 
 
-def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area: Estimate) -> str:
+def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area: Estimate, note: str = "") -> str:
     """The ROC curve of pooled test patients with the AUC and its interval; thin lines for the folds.
 
     Args:
         pooled: Both classes present.
         folds: Each fold's test patients; those of one class are left out.
         area: The pooled AUC.
+        note: What to read with it.
     """
     with _canvas(4.6, 4.4) as (figure, (axes,)):
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="chance (AUC .50)")
         drawn = [units for units in folds if len({unit.label for unit in units}) == 2]
         for number, units in enumerate(drawn if len(folds) > 1 else []):
             axes.plot(*_roc(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single models" if not number else None)
-        label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})"
+        label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})" + (f",\n{note}" if note else "")
         axes.plot(*_roc(pooled), color=BLUE, linewidth=2.4, label=label)
         cells = confusion(pooled)
         point = (cells[1] / (cells[1] + cells[2]), cells[0] / (cells[0] + cells[3]))

@@ -9,9 +9,11 @@ from radiogenomics.evaluation import figures, tables
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.evaluation.evidence import Evidence, Picture
-from radiogenomics.evaluation.tables import Table
+from radiogenomics.evaluation.tables import Table, noted
 from radiogenomics.evaluation.verdict import scope, verdict
 from radiogenomics.evaluation.wording import number, with_interval
+from radiogenomics.recipe import Recipe
+from radiogenomics.tables.monitors import MONITORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +41,32 @@ def _both_classes(units: Sequence[Scored]) -> bool:
     return len({unit.label for unit in units}) == 2
 
 
+def _kept(recipe: Recipe) -> str:
+    """Whose weights a phase leaves behind."""
+    way = "highest" if MONITORS[recipe.training.monitor] == "max" else "lowest"
+    words = {
+        "best": f"the epoch of the {way} {recipe.training.monitor}",
+        "last": "the last epoch",
+        "mean": "the mean of all epochs' weights",
+    }
+    return " or ".join(dict.fromkeys(words[phase.keep] for phase in recipe.training.phases))
+
+
 def _curves(evidence: Evidence) -> Iterator[Picture]:
     if not evidence.history:
         return
     last = [row for row in evidence.history if row.phase == max(r.phase for r in evidence.history)]
     ends = [row.metrics["val_loss"] for row in last if "val_loss" in row.metrics]
-    lowest = f" The lowest validation loss of the last phase is {min(ends):.3f}." if ends else ""
+    watched = "the reported fold" if evidence.note else "validation"
+    lowest = f" The lowest loss on {watched} patients in the last phase is {min(ends):.3f}." if ends else ""
+    phases = evidence.recipe.training.phases
     yield _picture(
         "learning-curves",
         "Accuracy and loss while training",
-        f"Accuracy and loss by epoch, training and validation, over {len(evidence.recipe.training.phases)} phases."
-        + lowest,
+        f"Accuracy and loss by epoch, training and {watched}, over {len(phases)} phases." + lowest,
         f"Bold: mean over the {evidence.part}s still training; thin: single {evidence.part}s. At the end of a phase "
-        "the epoch of the lowest validation loss is restored.",
-        figures.learning_curves(evidence.history, [phase.name for phase in evidence.recipe.training.phases]),
+        f"{_kept(evidence.recipe)} stays" + (f", seen on {watched}: {evidence.note}." if evidence.note else "."),
+        figures.learning_curves(evidence.history, [phase.name for phase in phases], watched),
     )
 
 
@@ -64,7 +78,8 @@ def _distribution(evidence: Evidence) -> Iterator[Picture]:
             "Predicted probability by class, before and after fine-tuning",
             f"Histograms of the predicted probability of {' and '.join(evidence.classes)} test patients after each "
             "phase.",
-            "Test patients; dashed lines are the classes' medians, the dotted line is the decision threshold. "
+            noted("Test patients", evidence)
+            + "; dashed lines are the classes' medians, the dotted line is the decision threshold. "
             "The further the two classes lie apart, the better.",
             figures.probability_distribution(phases, evidence.classes),
         )
@@ -73,7 +88,7 @@ def _distribution(evidence: Evidence) -> Iterator[Picture]:
 def _whose(evidence: Evidence) -> str:
     pooled = len({row.fold for row in evidence.predictions if row.split == "test"}) > 1
     how = "out of fold" if evidence.part == "fold" else "over the repeats"
-    return f"Test patients after phase {evidence.last}" + (f", pooled {how}" if pooled else "")
+    return noted(f"Test patients after phase {evidence.last}" + (f", pooled {how}" if pooled else ""), evidence)
 
 
 def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
@@ -84,9 +99,9 @@ def _roc_and_confusion(evidence: Evidence) -> Iterator[Picture]:
         yield _picture(
             "roc",
             "ROC curve",
-            f"ROC curve of {len(pooled)} test patients, AUC {with_interval(area)}.",
+            noted(f"ROC curve of {len(pooled)} test patients, AUC {with_interval(area)}", evidence) + ".",
             _whose(evidence) + ".",
-            figures.roc_curve(pooled, [evidence.tested(evidence.last, fold) for fold in folds], area),
+            figures.roc_curve(pooled, [evidence.tested(evidence.last, fold) for fold in folds], area, evidence.note),
         )
     if pooled:
         tp, fp, tn, fn = confusion(pooled)
@@ -114,9 +129,10 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield Section(
         f"{evidence.part.capitalize()} by {evidence.part}",
         tables.folds_table(evidence),
-        f"Each {evidence.part} on its own test patients. Means and standard deviations are no interval: "
-        f"{evidence.part}s share most of their training patients.",
+        noted(f"Each {evidence.part} on its own test patients", evidence)
+        + f". Means and standard deviations are no interval: {evidence.part}s share most of their training patients.",
     )
+    yield Section("Aggregators side by side", tables.aggregators_table(evidence), _aggregators_note(evidence))
     yield Section("Beside the paper", tables.published_table(evidence), _published_note(evidence))
     yield Section(
         "Who took no part",
@@ -128,7 +144,8 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     yield Section(
         "What chose what",
         tables.selection_table(evidence),
-        "Whatever was chosen, was chosen on the data named here; test patients chose nothing.",
+        "Whatever was chosen, was chosen on the data named here; "
+        + (f"test patients among them: {evidence.note}." if evidence.note else "test patients chose nothing."),
     )
     yield Section(
         "What this run changed",
@@ -137,6 +154,16 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
     )
     yield Section("Recipe", tables.recipe_table(evidence.recipe), evidence.recipe.citation)
     yield Section("Weights and environment", tables.environment_table(evidence.environment))
+
+
+def _aggregators_note(evidence: Evidence) -> str:
+    recipe = evidence.recipe
+    lesions = f", then a patient's lesions by {recipe.evaluation.lesions}" if recipe.needs_lesions else ""
+    others = "." if evidence.note else ", and none was selected on the test fold."
+    return (
+        f"{_whose(evidence)}: the slices of a {'lesion' if lesions else 'patient'} to one probability{lesions}. "
+        f"The recipe's choice: {evidence.aggregated}. The others are shown for information{others}"
+    )
 
 
 def _published_note(evidence: Evidence) -> str:
@@ -193,6 +220,7 @@ def render(evidence: Evidence, version: str) -> Report:
     html = _template()(
         name=evidence.name,
         validated=any(row.split == "validation" for row in evidence.rows),
+        note=evidence.note,
         recipe=evidence.recipe,
         modalities=" + ".join(evidence.recipe.modalities),
         verdict=verdict(evidence),

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from radiogenomics.evaluation.aggregate import aggregate, order
-from radiogenomics.evaluation.decide import Threshold, choose_thresholds, pool
+from radiogenomics.evaluation.aggregate import Aggregation, aggregate, choose_aggregators, of_cells, order
+from radiogenomics.evaluation.decide import Threshold, choose_thresholds, chooser, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.intervals import mean_and_sd
+from radiogenomics.evaluation.wording import SELECTED
 from radiogenomics.recipe import Recipe, SplitPart
 from radiogenomics.records import Estimate, Prediction, SlicePrediction
+from radiogenomics.tables.aggregators import AGGREGATORS
 
 POOLED = "all"
 
@@ -19,12 +21,14 @@ POOLED = "all"
 class ScoreRow:
     """A row of scores.csv.
 
+    `level` says whose figure it is: "patient" (by the aggregator that the recipe names or that was chosen), "slice", or
+    "patient by median" and so on for every aggregator: test split and last phase only, for information.
     `fold` says what the figure is of: "all" (pooled out of fold, each patient once), "3" (one fold), "repeat 2" (all
     folds of one repeat; where a single split was drawn anew, that split), or "mean of folds", "sd of folds", "mean of
     repeats", "sd of repeats", which have no interval and whose n counts folds or repeats, not patients.
     """
 
-    level: str  # patient or slice
+    level: str
     phase: int  # from 1
     split: str
     fold: str
@@ -33,6 +37,7 @@ class ScoreRow:
     low: float
     high: float
     n: int
+    note: str = ""  # "selected on the reported fold" for all figures of the published protocol
 
 
 class _Cell(NamedTuple):
@@ -47,9 +52,11 @@ class Scores:
 
     slices: tuple[SlicePrediction, ...]
     predictions: tuple[Prediction, ...]
+    aggregators: tuple[Aggregation, ...]
     thresholds: tuple[Threshold, ...]
     rows: tuple[ScoreRow, ...]
     metrics: dict[str, Estimate]  # patient level, test split, last phase, pooled
+    note: str = ""  # of every figure, as in ScoreRow
 
 
 def _spread(cell: _Cell, of: str, parts: Sequence[dict[str, Estimate]]) -> Iterator[ScoreRow]:
@@ -75,7 +82,8 @@ def _repeats(folds: Sequence[int], plan: SplitPart) -> list[set[int]]:
 def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
           thresholds: Sequence[Threshold], recipe: Recipe) -> Iterator[ScoreRow]:  # fmt: skip
     def figures(members: set[int]) -> dict[str, Estimate]:
-        return estimate(pool([row for row in source if row.fold in members], thresholds), cell.level)
+        units = pool([row for row in source if row.fold in members], thresholds)
+        return estimate(units, "slice" if cell.level == "slice" else "patient")
 
     folds = sorted({row.fold for row in source})
     yield from _named(cell, POOLED, figures(set(folds)))
@@ -93,32 +101,53 @@ def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
         yield from _spread(cell, "repeats", parts)
 
 
+def _side_by_side(slices: Sequence[SlicePrediction], phase: int, recipe: Recipe,
+                  thresholds: Sequence[Threshold] | None) -> Iterator[ScoreRow]:  # fmt: skip
+    """The figures of the test patients by every aggregator, pooled and over folds, each at its own threshold."""
+    slices = [row for row in slices if row.phase == phase]
+    policy = recipe.evaluation
+    for name in AGGREGATORS:
+        predictions = aggregate(slices, name, policy.lesions)
+        cuts = thresholds or choose_thresholds(predictions, policy.threshold, chooser(recipe.split))
+        cell = _Cell(f"patient by {name}", phase, "test")
+        rows = _rows(cell, [row for row in predictions if row.split == "test"], cuts, recipe)
+        yield from (row for row in rows if row.fold == POOLED or " of " in row.fold)
+
+
 def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequence[Threshold] | None = None) -> Scores:
-    """Aggregate, choose thresholds, decide, and estimate every figure.
+    """Aggregate, choose what the recipe leaves to be chosen, decide, and estimate every figure.
 
     Each patient's test probabilities are pooled out of fold (see `decide.pool`); figures of single folds and
-    their spread stand beside. On validation patients the epoch was chosen (and the threshold, where the recipe says
-    so): their figures are optimistic, and none of them reaches `metrics`.
+    their spread stand beside. On validation patients the epoch was chosen (aggregator and threshold too, where the
+    recipe says so): their figures are optimistic, and none of them reaches `metrics`. By the published protocol all of
+    this was chosen on the test patients, and every figure carries a note that says so.
 
     Args:
         slices: Of every fold, phase and split.
-        recipe: Names the aggregator, the threshold and how folds and repeats are numbered.
-        thresholds: For slices without validation patients (an outside cohort); chosen from `slices` where not given.
+        recipe: Names aggregator, threshold and protocol, and how folds and repeats are numbered.
+        thresholds: For an outside cohort, where nothing is chosen; chosen from `slices` where not given.
 
     Raises:
         RunError: A patient's slices carry two labels.
     """
     slices = tuple(sorted(slices, key=lambda s: (*order(s), s.lesion_id, s.series_uid, s.slice)))
-    predictions = tuple(aggregate(slices, recipe.evaluation.aggregator))
-    thresholds = tuple(thresholds) if thresholds is not None else choose_thresholds(predictions, recipe)
+    policy, inside = recipe.evaluation, thresholds is None
+    choosing = chooser(recipe.split) if inside else "validation"
+    aggregators, cells = choose_aggregators(slices, policy, choosing), of_cells(slices)
+    found = (p for a in aggregators for p in aggregate(cells[a.fold, a.phase], a.name, policy.lesions))
+    predictions = tuple(sorted(found, key=order))
+    chosen = tuple(thresholds or choose_thresholds(predictions, policy.threshold, choosing))
     rows: list[ScoreRow] = []
     for phase, split in sorted({(row.phase, row.split) for row in predictions}):
         patients = [row for row in predictions if (row.phase, row.split) == (phase, split)]
         planes = [row for row in slices if (row.phase, row.split) == (phase, split)]
-        rows += _rows(_Cell("patient", phase, split), patients, thresholds, recipe)
-        rows += _rows(_Cell("slice", phase, split), planes, thresholds, recipe)
+        rows += _rows(_Cell("patient", phase, split), patients, chosen, recipe)
+        rows += _rows(_Cell("slice", phase, split), planes, chosen, recipe)
     last = max((row.phase for row in predictions), default=0)
-    return Scores(slices, predictions, thresholds, tuple(rows), estimates(rows, "patient", last, "test"))
+    rows += _side_by_side(slices, last, recipe, thresholds)
+    note = SELECTED if inside and choosing == "test" else ""
+    noted = tuple(replace(row, note=note) for row in rows)
+    return Scores(slices, predictions, aggregators, chosen, noted, estimates(rows, "patient", last, "test"), note)
 
 
 def estimates(rows: Iterable[ScoreRow], level: str, phase: int, split: str, fold: str = POOLED) -> dict[str, Estimate]:

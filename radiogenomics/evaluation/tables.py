@@ -9,8 +9,10 @@ from typing import Any
 from radiogenomics.evaluation.classification import classification_report
 from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.published import ABOUT, SPREAD, metric_of, printed
 from radiogenomics.evaluation.wording import TITLES, number, with_interval
-from radiogenomics.recipe import Recipe
+from radiogenomics.recipe import CHOSEN, Recipe
+from radiogenomics.tables.aggregators import AGGREGATORS
 
 FOLD_METRICS = ("auc", "accuracy", "sensitivity", "specificity", "f1")
 
@@ -24,6 +26,11 @@ class Table:
     marked: frozenset[int] = frozenset()  # rows to stand out
 
 
+def noted(text: str, evidence: Evidence) -> str:
+    """The text, with the words that every figure under it carries."""
+    return f"{text}, {evidence.note}" if evidence.note else text
+
+
 def metrics_table(evidence: Evidence) -> Table:
     """Every metric: patients after each phase, last first; slices; validation patients."""
     phases = evidence.phases[::-1]
@@ -33,7 +40,26 @@ def metrics_table(evidence: Evidence) -> Table:
     titles += [f"Test slices, after phase {evidence.last}", f"Validation patients, after phase {evidence.last}"]
     columns = [(t, f) for t, c in zip(titles, cells, strict=True) if (f := evidence.figures(*c))]
     rows = tuple((TITLES[metric], *(with_interval(figures[metric]) for _, figures in columns)) for metric in METRICS)
-    return Table(("", *(title for title, _ in columns)), rows)
+    return Table(("", *(noted(title, evidence) for title, _ in columns)), rows)
+
+
+def aggregators_table(evidence: Evidence) -> Table:
+    """The test patients by every aggregator, and by the one that counts; the AUC pooled, and its mean over folds."""
+    chosen, of = evidence.recipe.evaluation.aggregator, f"{evidence.part}s"
+    levels = {name: f"patient by {name}" for name in AGGREGATORS} | ({CHOSEN: "patient"} if chosen == CHOSEN else {})
+    rows = []
+    for name, level in levels.items():
+        pooled, mean, deviation = (
+            evidence.figures(level, evidence.last, fold=fold) for fold in ("all", f"mean of {of}", f"sd of {of}")
+        )
+        if not pooled:  # scored by an earlier version
+            return Table((), ())
+        spread = f"{number(mean['auc'].value)} ± {number(deviation['auc'].value)}" if mean else "-"
+        area, *others = (with_interval(pooled[metric]) for metric in FOLD_METRICS)
+        rows.append((evidence.aggregated if name == CHOSEN else name, area, spread, *others))
+    area, *others = (TITLES[metric] for metric in FOLD_METRICS)
+    marked = frozenset(index for index, name in enumerate(levels) if name == chosen)
+    return Table(("", area, f"{area}, mean ± sd of {of}", *others), tuple(rows), marked)
 
 
 def classification_table(evidence: Evidence) -> Table:
@@ -53,21 +79,23 @@ def _epochs(evidence: Evidence, fold: int) -> str:
 
 def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Rows of single folds or repeats, then their mean and standard deviation."""
+    columns = 4 if evidence.aggregators else 3  # the aggregator is told where each model has its own
     for name in names:
         figures = evidence.figures("patient", evidence.last, fold=name)
         if of == f"{evidence.part}s":  # of one model, hence with its own epoch and threshold
             fold = int(name.split()[-1])
             threshold = next(t.value for t in evidence.thresholds if (t.fold, t.phase) == (fold, evidence.last))
-            units = evidence.tested(evidence.last, fold)
-            about = (f"{len(units)} ({sum(u.label for u in units)})", _epochs(evidence, fold), number(threshold))
+            chosen, units = evidence.aggregators.get((fold, evidence.last), ""), evidence.tested(evidence.last, fold)
+            patients = f"{len(units)} ({sum(unit.label for unit in units)})"
+            about = (patients, _epochs(evidence, fold), number(threshold), chosen)
         else:
-            about = (str(figures["auc"].n), "", "")
+            about = (str(figures["auc"].n), "", "", "")
         title = f"fold {name}" if name.isdigit() else name
-        yield (title, *about, *(with_interval(figures[metric], to="–") for metric in FOLD_METRICS))
+        yield (title, *about[:columns], *(with_interval(figures[metric], to="–") for metric in FOLD_METRICS))
     mean, deviation = (evidence.figures("patient", evidence.last, fold=f"{part} of {of}") for part in ("mean", "sd"))
     if mean:
         spread = (f"{number(mean[m].value)} ± {number(deviation[m].value)}" for m in FOLD_METRICS)
-        yield ("mean ± sd", f"{len(names)} {of}", "", "", *spread)
+        yield ("mean ± sd", *(f"{len(names)} {of}", "", "", "")[:columns], *spread)
 
 
 def folds_table(evidence: Evidence) -> Table:
@@ -76,7 +104,8 @@ def folds_table(evidence: Evidence) -> Table:
     repeats = sorted({r.fold for r in evidence.rows if r.fold.startswith("repeat ")}, key=lambda n: int(n.split()[1]))
     rows = [*_parts(evidence, "folds", names), *(_parts(evidence, "repeats", repeats) if repeats else ())]
     marked = frozenset(i for i, row in enumerate(rows) if row[0].startswith("mean"))
-    header = ("", f"Test patients ({evidence.recipe.positive})", "Epoch, by phase", "Threshold")
+    header = ["", f"Test patients ({evidence.recipe.positive})", "Epoch, by phase", "Threshold"]
+    header += ["Aggregator"] if evidence.aggregators else []
     return Table((*header, *(TITLES[metric] for metric in FOLD_METRICS)), tuple(rows), marked)
 
 
@@ -120,7 +149,8 @@ def _summary(entry: Any) -> tuple[str, str]:
     if isinstance(entry, Mapping) and not {"value", "values"} & entry.keys():
         return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.items()), ""
     if isinstance(entry, Mapping):
-        values = sorted({number(row["threshold"], 3) for row in entry.get("values", ())})
+        rows = entry.get("values", ())
+        values = sorted({row["aggregator"] if "aggregator" in row else number(row["threshold"], 3) for row in rows})
         shown = values[0] if len(values) == 1 else "one a model and phase: see above"
         return str(entry.get("value", shown)), str(entry.get("by", ""))
     return str(entry), ""
@@ -132,21 +162,36 @@ def selection_table(evidence: Evidence) -> Table:
     return Table(("Choice", "Value", "Chosen by"), rows)
 
 
-def _ours(evidence: Evidence, column: str) -> str:
+def _ours(evidence: Evidence, column: str, level: str) -> str:
     """Our figure for a column of the paper's table, such as "accuracy after phase 1"."""
-    metric, _, phase = column.partition(" after phase ")
-    level = evidence.figures("patient", int(phase) if phase.isdigit() else evidence.last)
-    figure = level.get(metric.strip().lower().replace(" ", "_"))
+    if column == f"F1 {evidence.recipe.negative}" and level == "patient":
+        return number(classification_report(evidence.tested(evidence.last), evidence.classes)[0].f1)
+    metric, phase = metric_of(column)
+    figure = evidence.figures(level, phase or evidence.last).get(metric)
     return with_interval(figure) if figure else ""
 
 
 def published_table(evidence: Evidence) -> Table:
-    """The paper's figures as printed, and this run's under them."""
-    columns = list(dict.fromkeys(column for row in evidence.recipe.published for column in row))
-    rows = [("the paper", *(str(row.get(column, "")) for column in columns)) for row in evidence.recipe.published]
-    known = {"modality": ",".join(evidence.recipe.modalities), "backbone": evidence.recipe.model.backbone}
-    ours = ("this run (test patients)", *(known.get(column) or _ours(evidence, column) for column in columns))
-    return Table(("", *columns), (*rows, ours), frozenset({len(rows)}))
+    """The paper's figures as printed, and this run's under them: a row for each aggregator that the paper tells of."""
+    published, recipe = evidence.recipe.published, evidence.recipe
+    about = [column for column in ABOUT if any(column in row for row in published)]
+    columns = list(dict.fromkeys(column for row in published for column in printed(row)))
+    rows = []
+    for row in published:
+        figures = printed(row)
+        cells = (str(figures[column]).removesuffix(" (validation)") if column in figures else "" for column in columns)
+        rows.append(("the paper", *(str(row.get(column, "")) for column in about), *cells))
+    known = {"modality": ",".join(recipe.modalities), "backbone": recipe.model.backbone, "split": "test"}
+    for name in dict.fromkeys(str(row["aggregator"]) for row in published if "aggregator" in row) or [""]:
+        whose = known | {"aggregator": name}
+        ours = (_ours(evidence, column, f"patient by {name}" if name else "patient") for column in columns)
+        rows.append((noted("this run (test patients)", evidence), *(whose[column] for column in about), *ours))
+    header = ("", *about, *(f"{column} ± sd" if _has_spread(published, column) else column for column in columns))
+    return Table(header, tuple(rows), frozenset(range(len(published), len(rows))))
+
+
+def _has_spread(published: Sequence[Mapping[str, Any]], column: str) -> bool:
+    return any(column + SPREAD in row for row in published)
 
 
 def flatten(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -163,7 +208,7 @@ def flatten(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def recipe_values(recipe: Recipe) -> dict[str, str]:
     """Every value of a recipe by dotted path."""
-    told = {"sources", "published", "title", "citation", "positive", "negative"}
+    told = {"sources", "published", "title", "citation", "positive", "negative", "demo"}
     return dict(flatten(recipe.model_dump(mode="json", exclude=told)))
 
 

@@ -5,6 +5,11 @@ import math
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.wording import number, with_interval
 
+PUBLISHED = (
+    "This run follows the published protocol: the epoch (and threshold and aggregator, where the recipe leaves them to "
+    "be chosen) was selected on the reported fold, so every figure here is optimistic, and no interval covers that. "
+    "Without --protocol published the same recipe is scored honestly."
+)
 FEW = 10  # patients of a class, below which the page warns first
 
 
@@ -21,11 +26,29 @@ def _judgement(low: float, high: float) -> str:
 
 def _relation(evidence: Evidence) -> str:
     """What the models had seen of the test patients."""
+    if evidence.note:
+        return "on whom no model was trained that scored them, but by whom it was chosen"
     if not evidence.outside:
         return "each scored only by models that had not seen them"
     if evidence.patients_seen is None:
         return "and whether the model had seen any of them is not recorded"
     return f"{evidence.patients_seen or 'none'} of whom the model had seen"
+
+
+def _constant(evidence: Evidence) -> str:
+    """A sentence about models that give every patient the same probability; "" where none does."""
+    folds = sorted({row.fold for row in evidence.predictions if row.split == "test"})
+    scores = {fold: [unit.probability for unit in evidence.tested(evidence.last, fold)] for fold in folds}
+    constant = [fold for fold, values in scores.items() if len(values) > 1 and len(set(values)) == 1]
+    if not constant:
+        return ""
+    which = f"of {evidence.part} {', '.join(map(str, constant))} " if len(folds) > 1 else ""
+    one = len(constant) == 1
+    which += "gives" if one else "give"
+    return (
+        f"The model{'' if one else 's'} {which} every test patient the same probability, and so can't rank them: "
+        "something went wrong in training."
+    )
 
 
 def verdict(evidence: Evidence) -> list[str]:
@@ -42,12 +65,16 @@ def verdict(evidence: Evidence) -> list[str]:
         )
     if found is None or math.isnan(found.value):
         return [*sentences, f"No AUC can be given: of {of_whom}, and an AUC needs both classes."]
+    note = f", {evidence.note}," if evidence.note else ""
     sentences.append(
         f"After phase {evidence.last} ({evidence.phase_name(evidence.last)}) the patient-level AUC is "
-        f"{with_interval(found, interval='95% interval ')} over {of_whom}, "
-        f"{_relation(evidence)}."
+        f"{with_interval(found, interval='95% interval ')}{note} over {of_whom}, {_relation(evidence)}."
     )
-    if not evidence.patients_seen:
+    if constant := _constant(evidence):
+        sentences.append(constant)
+    if evidence.note:
+        sentences.append(PUBLISHED)
+    elif not evidence.patients_seen:
         sentences.append(_judgement(found.low, found.high))
     least = min(positives, len(units) - positives)
     if least < FEW:
@@ -73,7 +100,7 @@ def scope(evidence: Evidence) -> list[str]:
             f"deviation of {number(spread.value)}; in the AUC above a patient tested in several repeats counts once, "
             "with the mean of its probabilities, and averaging models often ranks better than one of them."
         )
-    elif not evidence.outside:
+    elif not evidence.outside and not evidence.splits_given:
         sentences.append("How much training anew would move the AUC, `radiogen train --repeats` shows.")
     if len(folds) > 1:
         sentences.append(

@@ -5,6 +5,7 @@ import math
 from radiogenomics.records import Estimate
 
 UNDEFINED = "undefined"
+SELECTED = "selected on the reported fold"  # what every figure of the published protocol carries
 TITLES = {
     "auc": "AUC",
     "accuracy": "Accuracy",

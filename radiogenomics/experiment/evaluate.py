@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from radiogenomics.errors import RunError, raise_faults
-from radiogenomics.evaluation.decide import Threshold
+from radiogenomics.evaluation.aggregate import most_frequent
+from radiogenomics.evaluation.decide import FIXED, Threshold
 from radiogenomics.evaluation.evidence import OUTSIDE
 from radiogenomics.evaluation.score import ScoreRow, Scores, score
 from radiogenomics.files import write_text
-from radiogenomics.recipe import Recipe
+from radiogenomics.overrides import override
+from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.records import SILENT, Estimate, Fold, Prediction, Progress, SlicePrediction
 from radiogenomics.rundir.rows import read_records, write_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, read_recipe, write_json
@@ -30,7 +32,31 @@ def read_thresholds(run: Run) -> tuple[Threshold, ...]:
         raise RunError(f"{run.selection} holds no thresholds: run `radiogen evaluate {run.root}` first") from None
 
 
+def deployed_recipe(run: Run) -> Recipe:
+    """The run's recipe as its folds' models are used together: where each fold chose an aggregator, the most frequent.
+
+    Of equals it is the first of tables.aggregators; the recipe's sources say where it comes from.
+
+    Raises:
+        RunError: The run was never evaluated, or selection.json is damaged.
+    """
+    recipe = read_recipe(run)
+    if recipe.evaluation.aggregator != CHOSEN:
+        return recipe
+    try:
+        values = read_json(run.selection)["aggregator"]["values"]
+        last = max(row["phase"] for row in values)
+        chosen = [row for row in values if row["phase"] == last]
+        name, ways = most_frequent([row["aggregator"] for row in chosen]), sorted({row["by"] for row in chosen})
+    except (KeyError, TypeError, ValueError):
+        raise RunError(f"{run.selection} holds no aggregators: run `radiogen evaluate {run.root}` first") from None
+    source = f"the most frequent of the {len(chosen)} chosen by {run.root.name}, one a fold ({'; '.join(ways)})"
+    return override(recipe, [f"evaluation.aggregator={name}"], source)
+
+
 def _selection(scores: Scores, recipe: Recipe) -> dict[str, Any]:
+    by = "; ".join(sorted({row.by for row in scores.aggregators}))
+    names = [{"fold": row.fold, "phase": row.phase, "aggregator": row.name, "by": row.by} for row in scores.aggregators]
     return {
         "threshold": {
             "by": "; ".join(sorted({row.by for row in scores.thresholds})),
@@ -39,7 +65,7 @@ def _selection(scores: Scores, recipe: Recipe) -> dict[str, Any]:
                 for row in scores.thresholds
             ],
         },
-        "aggregator": {"by": "fixed by the recipe", "value": recipe.evaluation.aggregator},
+        "aggregator": {"by": by, **({"value": recipe.evaluation.aggregator} if by == FIXED else {"values": names})},
     }
 
 
@@ -48,8 +74,9 @@ def _write_figures(run: Run, scores: Scores, recipe: Recipe) -> None:
     write_records(run.predictions, Prediction, scores.predictions)
     write_records(run.scores, ScoreRow, scores.rows)
     write_json(run.selection, {**earlier, **_selection(scores, recipe)})
+    note = {"note": scores.note} if scores.note else {}
     # Last: who finds metrics.json finds all that it follows from.
-    write_json(run.metrics, {name: asdict(figure) for name, figure in scores.metrics.items()})
+    write_json(run.metrics, {name: asdict(figure) | note for name, figure in scores.metrics.items()})
 
 
 def write_scores(folder: Path, scores: Scores, recipe: Recipe, *, outside: Mapping[str, object] | None = None) -> None:
@@ -60,7 +87,7 @@ def write_scores(folder: Path, scores: Scores, recipe: Recipe, *, outside: Mappi
     Args:
         folder: Where to; what selection.json held there before is gone.
         scores: Of the cohort.
-        recipe: Of the run that scored it.
+        recipe: Of the run that scored it, from `deployed_recipe`.
         outside: What is known of the cohort, kept in selection.json: "run" (the run that scored it), "patients_seen"
             (how many of its patients the run was made with; where it is not told, nobody is called unseen).
     """

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from radiogenomics.experiment.evaluate import deployed_recipe
 from radiogenomics.experiment.predict import load_models, run_threshold
-from radiogenomics.rundir.run import Run, read_recipe
+from radiogenomics.rundir.run import Run
 
 
 def next_version(folder: Path) -> Path:
@@ -25,4 +26,4 @@ def export(run: Run, to: Path) -> Path:
     models = load_models(run)
     from radiogenomics.serving.export import export_saved_model  # loads TensorFlow
 
-    return export_saved_model(models, read_recipe(run), next_version(to), threshold=run_threshold(run))
+    return export_saved_model(models, deployed_recipe(run), next_version(to), threshold=run_threshold(run))

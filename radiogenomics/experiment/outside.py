@@ -35,7 +35,8 @@ def evaluate_outside(
 ) -> dict[str, Estimate]:
     """Predict an outside cohort with the run's models and score it against its labels.
 
-    The threshold is the mean of the run's folds'; nothing is chosen on the outside cohort. Writes predictions.csv,
+    The threshold is the mean of the run's folds', the aggregator the recipe's or the most frequent among them; nothing
+    is chosen on the outside cohort. Writes predictions.csv,
     slice_predictions.csv, cohort.csv, exclusions.csv, metrics.json, scores.csv and report.html into `out`.
 
     Raises:

@@ -12,10 +12,10 @@ from radiogenomics.errors import CohortError, MissingPathError, RunError
 from radiogenomics.evaluation.aggregate import aggregate
 from radiogenomics.evaluation.evidence import OUTSIDE
 from radiogenomics.experiment.cases import Request, find_cases, without_others
-from radiogenomics.experiment.evaluate import read_people, read_thresholds
+from radiogenomics.experiment.evaluate import deployed_recipe, read_people, read_thresholds
 from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.files import must_be_new, must_exist
-from radiogenomics.recipe import Recipe
+from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.records import (
     SILENT,
     Case,
@@ -28,7 +28,7 @@ from radiogenomics.records import (
     SlicePrediction,
 )
 from radiogenomics.rundir.rows import write_csv, write_records
-from radiogenomics.rundir.run import Run, open_run, read_json, read_recipe, write_series
+from radiogenomics.rundir.run import Run, open_run, read_json, write_series
 from radiogenomics.serving.card import read_card
 from radiogenomics.serving.predictors import is_url, open_predictor
 from radiogenomics.store import Store
@@ -87,7 +87,7 @@ def _of_run(run: Run) -> Scorer:
     models = load_models(run)
     from radiogenomics.training.predict import mean_probability  # loads TensorFlow
 
-    return Scorer(read_recipe(run), run_threshold(run), mean_probability(models))
+    return Scorer(deployed_recipe(run), run_threshold(run), mean_probability(models))
 
 
 def _of_export(model: str, recipe: str | None) -> Scorer:
@@ -96,6 +96,10 @@ def _of_export(model: str, recipe: str | None) -> Scorer:
         if recipe is None:
             raise MissingPathError(f"{model} does not tell its recipe: give --recipe NAME or the exported recipe.json")
         found, threshold = recipes.find(recipe), None
+        if found.evaluation.aggregator == CHOSEN:
+            raise MissingPathError(
+                f"{model} does not tell its aggregator, which each run chose: give the exported recipe.json"
+            )
     else:
         card = read_card(Path(model))
         found, threshold = card.recipe, card.threshold
@@ -142,7 +146,8 @@ def score_cases(
         SlicePrediction(s.patient_id, s.lesion_id, s.series_uid, s.slice, 0, phase, "test", s.label, float(p))
         for s, p in zip(prepared.samples, _probabilities(scorer, store, prepared.samples, progress), strict=True)
     )
-    patients = tuple(aggregate(slices, scorer.recipe.evaluation.aggregator))
+    policy = scorer.recipe.evaluation
+    patients = tuple(aggregate(slices, policy.aggregator, policy.lesions))
     scored = {p.patient_id for p in patients}
     kept = tuple(case for case in cases if case.patient_id in scored)
     return Scored(scorer, without_others(cohort, (), scored), kept, slices, patients, prepared.slices)

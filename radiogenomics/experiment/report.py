@@ -27,10 +27,12 @@ def overrides(recipe: Recipe) -> tuple[Override, ...]:
         return ()
     ours, shipped = recipe_values(recipe), recipe_values(recipes.find(recipe.name))
     paths = dict.fromkeys([*shipped, *ours])
+    # A part that one of the two leaves out is told once, by what the other has in it.
+    whole = {path for path in paths if any(other.startswith(f"{path}.") for other in paths)}
     return tuple(
         Override(path, ours.get(path, "-"), shipped.get(path, "-"))
         for path in paths
-        if ours.get(path) != shipped.get(path)
+        if ours.get(path) != shipped.get(path) and path not in whole
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,9 +90,13 @@ def write_records(path: Path, kind: type[Record], records: Iterable[Record]) -> 
 
 
 def read_records(path: Path, kind: type[Record]) -> list[Record]:
-    """Read what `write_records` wrote; raises as `read_rows` does."""
-    columns = [(field.name, CONVERTERS[field.type]) for field in fields(kind)]  # type: ignore[arg-type]
-    return read_rows(path, lambda row: kind(**{name: convert(row[name]) for name, convert in columns}))
+    """Read what `write_records` wrote; raises as `read_rows` does. A column may lack whose field has a default."""
+    columns = [(field.name, CONVERTERS[field.type], field.default is MISSING) for field in fields(kind)]  # type: ignore[arg-type]
+
+    def record(row: dict[str, str]) -> Record:
+        return kind(**{name: convert(row[name]) for name, convert, needed in columns if needed or name in row})
+
+    return read_rows(path, record)
 
 
 def write_history(path: Path, rows: Iterable[EpochRow]) -> None:

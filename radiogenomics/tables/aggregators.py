@@ -1,4 +1,4 @@
-"""The aggregators: the probabilities of one patient's slices to one probability."""
+"""The aggregators: several probabilities, of one lesion's slices or of one patient's lesions, to one."""
 
 AGGREGATORS: dict[str, str] = {
     # name: function (probabilities [n]) -> float

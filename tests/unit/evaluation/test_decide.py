@@ -5,7 +5,7 @@ from fakerun import fake_recipe
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radiogenomics.evaluation.decide import Threshold, choose_threshold, choose_thresholds, pool
+from radiogenomics.evaluation.decide import Threshold, choose_threshold, choose_thresholds, chooser, pool
 from radiogenomics.records import Prediction
 
 
@@ -39,16 +39,22 @@ def test_no_threshold_has_a_greater_youden_index(rows):
 
 
 def test_only_validation_patients_choose():
-    recipe = fake_recipe("evaluation.threshold=youden")
     known = validation((0, 0.1), (1, 0.3))
     loud = validation((1, 0.05), (0, 0.95), (1, 0.01), split="test")
-    (chosen,) = choose_thresholds([*known, *loud], recipe)
+    (chosen,) = choose_thresholds([*known, *loud], "youden")
     assert chosen.value == pytest.approx(0.2)
     assert "validation" in chosen.by
 
 
+def test_by_the_published_protocol_the_reported_fold_chooses_and_the_words_say_so():
+    known = validation((0, 0.1), (1, 0.3), split="test")
+    (chosen,) = choose_thresholds(known, "youden", chooser(fake_recipe("split.protocol=published").split))
+    assert chosen.value == pytest.approx(0.2)
+    assert "selected on the reported fold" in chosen.by
+
+
 def test_a_validation_split_that_tells_nothing_falls_back_to_a_half_and_says_so():
-    (chosen,) = choose_thresholds(validation((1, 0.1), (1, 0.3)), fake_recipe("evaluation.threshold=youden"))
+    (chosen,) = choose_thresholds(validation((1, 0.1), (1, 0.3)), "youden")
     assert chosen.value == 0.5
     assert "2 validation patients" in chosen.by
 

@@ -5,6 +5,8 @@ import pytest
 from fakerun import fake_folds, fake_recipe, fake_slices
 
 from radiogenomics.evaluation.score import estimates, score
+from radiogenomics.records import SlicePrediction
+from radiogenomics.tables.aggregators import AGGREGATORS
 
 LABELS = {f"{i:03d}": int(i % 4 == 0) for i in range(24)}
 
@@ -67,7 +69,55 @@ def test_every_cell_is_there_once():
     assert len(keys) == len(rows)
     assert {(r.level, r.phase, r.split) for r in rows} == {
         (level, phase, split) for level in ("patient", "slice") for phase in (1, 2) for split in ("validation", "test")
-    }
+    } | {(f"patient by {name}", 2, "test") for name in AGGREGATORS}
+
+
+@pytest.mark.parametrize("name", AGGREGATORS)
+def test_the_side_by_side_row_of_the_chosen_aggregator_is_the_figure_that_counts(name):
+    found = scored(f"evaluation.aggregator={name}", "evaluation.threshold=youden")
+    assert estimates(found.rows, f"patient by {name}", 2, "test") == found.metrics
+    others = [estimates(found.rows, f"patient by {other}", 2, "test") for other in AGGREGATORS if other != name]
+    assert any(other != found.metrics for other in others)
+
+
+def test_an_aggregator_chosen_fold_by_fold_is_used_fold_by_fold():
+    recipe = fake_recipe("evaluation.aggregator=validation")
+    slices = fake_slices(LABELS, fake_folds(LABELS, 3, 1), signal=0.3, seed=1)
+    found = score(slices, recipe)
+    names = {(row.fold, row.phase): row.name for row in found.aggregators}
+    assert names.keys() == {(fold, phase) for fold in range(3) for phase in (1, 2)}
+    assert len(set(names.values())) > 1
+    for fold in range(3):
+        same = score(slices, fake_recipe(f"evaluation.aggregator={names[fold, 2]}")).predictions
+        ours = [p for p in found.predictions if (p.fold, p.phase) == (fold, 2)]
+        assert ours == [p for p in same if (p.fold, p.phase) == (fold, 2)]
+
+
+def test_only_the_published_protocol_marks_its_figures():
+    assert {row.note for row in scored().rows} == {""}
+    recipe = fake_recipe("split.protocol=published", "evaluation.threshold=youden")
+    slices = fake_slices(LABELS, fake_folds(LABELS, 3, 1, "published"), signal=1.0, seed=1)
+    found = score(slices, recipe)
+    assert found.note == "selected on the reported fold"
+    assert {row.note for row in found.rows} == {found.note}
+    # An outside cohort chooses nothing, whatever protocol the run had.
+    assert score(slices, recipe, found.thresholds).note == ""
+
+
+def test_haims_table_follows_from_its_counts():
+    # 16 mutant, 43 wild type; median and mean: 11 and 42 right, min and max: 10 and 42.
+    for name, hits, printed in (("median", 11, (0.898, 0.687, 0.977)), ("max", 10, (0.881, 0.625, 0.977))):
+        labels = {f"{i:02d}": int(i < 16) for i in range(59)}
+        right = {patient: i < hits or 16 <= i < 58 for i, patient in enumerate(labels)}
+        values = {patient: 0.9 if right[patient] == bool(label) else 0.1 for patient, label in labels.items()}
+        rows = [
+            SlicePrediction(p, "1", "s", n, int(p) % 5, 2, "test", labels[p], values[p])
+            for p in labels
+            for n in range(5)
+        ]
+        figures = score(rows, fake_recipe(f"evaluation.aggregator={name}", "split.folds=5")).metrics
+        ours = [figures[metric].value for metric in ("accuracy", "sensitivity", "specificity")]
+        assert ours == pytest.approx(printed, abs=0.001)
 
 
 def test_the_order_of_slices_changes_nothing():

@@ -6,11 +6,11 @@ from fakerun import fake_recipe, write_fake_run
 
 from radiogenomics.errors import RunError
 from radiogenomics.evaluation.decide import Threshold
-from radiogenomics.evaluation.score import score
-from radiogenomics.experiment.evaluate import evaluate, read_thresholds, write_scores
+from radiogenomics.evaluation.score import ScoreRow, score
+from radiogenomics.experiment.evaluate import deployed_recipe, evaluate, read_thresholds, write_scores
 from radiogenomics.records import Prediction, SlicePrediction
-from radiogenomics.rundir.rows import read_records, write_records
-from radiogenomics.rundir.run import Run, read_json, read_metrics
+from radiogenomics.rundir.rows import read_records, write_csv, write_records
+from radiogenomics.rundir.run import Run, read_json, read_metrics, read_recipe
 
 
 def test_metrics_json_is_as_the_contract_says(tmp_path):
@@ -115,3 +115,40 @@ def test_an_outside_folder_records_what_it_is_and_nothing_of_what_lay_there(tmp_
     assert chosen["protocol"] == "outside"
     assert chosen["outside"] == {"run": "runs/a", "patients_seen": 0}
     assert "epoch" not in chosen
+
+
+def test_an_aggregator_chosen_on_validation_is_recorded_fold_by_fold_and_the_most_frequent_is_deployed(tmp_path):
+    run = write_fake_run(tmp_path / "run", signal=0.3, seed=6, recipe=fake_recipe("evaluation.aggregator=validation"))
+    chosen = read_json(run.selection)["aggregator"]
+    assert "highest AUC on the fold's validation patients" in chosen["by"]
+    names = {(row["fold"], row["phase"]): row["aggregator"] for row in chosen["values"]}
+    assert [names[fold, 2] for fold in range(3)] == ["mean", "median", "median"]
+    deployed = deployed_recipe(run)
+    assert deployed.evaluation.aggregator == "median"
+    assert "most frequent of the 3 chosen by run" in deployed.sources["evaluation.aggregator"]
+
+
+def test_a_fixed_aggregator_is_deployed_as_it_is(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    assert deployed_recipe(run) == read_recipe(run)
+
+
+def test_published_runs_have_no_validation_patients_and_say_so_in_every_figure(tmp_path):
+    settings = ("split.protocol=published", "evaluation.threshold=youden", "evaluation.aggregator=validation")
+    run = write_fake_run(tmp_path / "run", recipe=fake_recipe(*settings))
+    evaluate(run)
+    written = json.loads(run.metrics.read_text())
+    assert {row["note"] for row in written.values()} == {"selected on the reported fold"}
+    assert read_metrics(run)["auc"].value == written["auc"]["value"]
+    assert {row.note for row in read_records(run.scores, ScoreRow)} == {"selected on the reported fold"}
+    chosen = read_json(run.selection)
+    assert "selected on the reported fold" in chosen["threshold"]["by"]
+    assert "selected on the reported fold" in chosen["aggregator"]["by"]
+
+
+def test_scores_of_an_earlier_version_are_read(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    rows = read_records(run.scores, ScoreRow)
+    columns = [name for name in rows[0].__slots__ if name != "note"]
+    write_csv(run.scores, columns, ([getattr(row, name) for name in columns] for row in rows[:1]))
+    assert read_records(run.scores, ScoreRow) == rows[:1]

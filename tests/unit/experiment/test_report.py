@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from fakerun import fake_recipe, write_fake_run
@@ -9,10 +10,11 @@ from fakerun import fake_recipe, write_fake_run
 from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
-from radiogenomics.experiment.evaluate import read_thresholds, write_scores
+from radiogenomics.experiment.evaluate import evaluate, read_thresholds, write_scores
 from radiogenomics.experiment.report import overrides, write_report
 from radiogenomics.records import SlicePrediction
-from radiogenomics.rundir.run import Run, read_metrics, read_recipe
+from radiogenomics.rundir.rows import read_records, write_records
+from radiogenomics.rundir.run import Run, read_metrics, read_recipe, write_json
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -168,3 +170,63 @@ def test_evaluate_report_and_compare_need_no_tensorflow(run, tmp_path):
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code, str(run.root)], env=environment, check=True)
+
+
+def test_aggregators_stand_side_by_side_and_the_chosen_one_is_named(run, tmp_path):
+    page = run.report.read_text()
+    table = page[page.index("Aggregators side by side") :]
+    assert "The recipe&#39;s choice: mean. The others are shown for information, and none was selected" in table
+    for name in ("mean", "median", "min", "max"):
+        assert re.search(rf'<th scope="row"[^>]*>{name}</th>', table), name
+    made = write_fake_run(tmp_path / "run", signal=0.3, seed=6, recipe=fake_recipe("evaluation.aggregator=validation"))
+    page = write_report(made).read_text()
+    assert "The recipe&#39;s choice: chosen on each fold&#39;s validation patients" in page
+    shown = [re.split(r"</?t[hd][^>]*>", line)[1::2] for line in page.splitlines() if ">fold 1</th>" in line]
+    assert shown[0][4] == "median"
+
+
+def test_by_the_published_protocol_every_part_of_the_page_says_how_it_was_selected(tmp_path):
+    words = "selected on the reported fold"
+    settings = ("split.protocol=published", "evaluation.threshold=youden")
+    made = write_fake_run(tmp_path / "run", recipe=fake_recipe(*settings))
+    page = write_report(made).read_text()
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
+    assert len(captions) == 4
+    assert all(words in caption for caption in captions)
+    for heading in ("Classification report", "Fold by fold", "Aggregators side by side", "What chose what"):
+        part = page[page.index(f"<h2>{heading}") :]
+        assert words in part[: part.index("<table>")], heading
+    assert "beyond chance" not in page
+    assert "had not seen them" not in page
+    assert words not in write_report(write_fake_run(tmp_path / "nested")).read_text()
+
+
+def test_a_model_that_tells_nobody_apart_is_named(tmp_path):
+    made = write_fake_run(tmp_path / "run", evaluated=False)
+    rows = read_records(made.slice_predictions, SlicePrediction)
+    flat = [replace(row, probability=0.5) if row.fold == 1 else row for row in rows]
+    write_records(made.slice_predictions, SlicePrediction, flat)
+    evaluate(made)
+    assert "The model of fold 1 gives every test patient the same probability" in write_report(made).read_text()
+
+
+def test_repeats_are_not_recommended_where_the_folds_were_given(tmp_path):
+    made = write_fake_run(tmp_path / "run")
+    assert "--repeats" in write_report(made).read_text()
+    write_json(made.environment, {"request": {"splits": "/data/splits.csv"}})
+    assert "--repeats" not in write_report(made).read_text()
+
+
+def test_a_part_that_is_left_out_is_told_once():
+    found = {o.path: o.value for o in overrides(fake_recipe("training.phases.0.early_stopping=null"))}
+    assert found["training.phases.0.early_stopping.patience"] == "-"
+    assert "training.phases.0.early_stopping" not in found
+
+
+def test_the_papers_aggregators_stand_beside_ours(tmp_path):
+    rows = [{"modality": "flair", "aggregator": name, "AUC": 0.91, "AUC sd": 0.07} for name in ("median", "max")]
+    made = write_fake_run(tmp_path / "run", recipe=fake_recipe().model_copy(update={"published": tuple(rows)}))
+    page = write_report(made).read_text()
+    table = page[page.index("Beside the paper") :].partition("</table>")[0]
+    assert table.count("0.91 ± 0.07") == 2
+    assert table.count("this run (test patients)") == 2
