@@ -1,4 +1,4 @@
-"""Random changes of training images: one affine map composed of zoom, rotation, shift and flip; then brightness."""
+"""Random changes of training images: one affine map composed of zoom, rotation, shift and flips; then intensities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,23 +18,27 @@ class Change:
     zoom: float = 1.0  # above 1 enlarges
     rotation: float = 0.0  # degrees, counter-clockwise as seen
     shift: tuple[float, float] = (0.0, 0.0)  # fraction of the height down, of the width to the right
-    flip: bool = False  # left and right
+    horizontal_flip: bool = False  # left and right
     brightness: float = 1.0  # factor
+    vertical_flip: bool = False  # top and bottom
+    contrast: float = 1.0  # factor about each channel's mean
 
 
 def draw(augmentation: AugmentationPart, generator: np.random.Generator) -> Change:
     """A change, each part of it uniform in its range.
 
-    Six numbers are drawn whatever the ranges: closing one range leaves the other parts as they were.
+    Eight numbers are drawn whatever the ranges: closing one range leaves the other parts as they were.
     """
-    zoom, rotation, down, right, flip, brightness = generator.random(6)
+    zoom, rotation, down, right, sideways, brightness, upside_down, contrast = generator.random(8)
     height, width = augmentation.shift
     return Change(
         zoom=_within(augmentation.zoom, zoom),
         rotation=_within((-augmentation.rotation, augmentation.rotation), rotation),
         shift=(_within((-height, height), down), _within((-width, width), right)),
-        flip=augmentation.horizontal_flip and flip < 0.5,
+        horizontal_flip=augmentation.horizontal_flip and bool(sideways < 0.5),
         brightness=_within(augmentation.brightness, brightness),
+        vertical_flip=augmentation.vertical_flip and bool(upside_down < 0.5),
+        contrast=_within(augmentation.contrast, contrast),
     )
 
 
@@ -48,7 +52,8 @@ def affine(change: Change, height: int, width: int) -> npt.NDArray[np.float64]:
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     angle = np.deg2rad(change.rotation)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # y points down
-    linear = change.zoom * rotation @ np.diag([-1.0 if change.flip else 1.0, 1.0])
+    flips = [-1.0 if change.horizontal_flip else 1.0, -1.0 if change.vertical_flip else 1.0]
+    linear = change.zoom * rotation @ np.diag(flips)
     shift = np.array([change.shift[1] * width, change.shift[0] * height])
     return np.column_stack([linear, centre + shift - linear @ centre])
 
@@ -71,4 +76,13 @@ def augment(
             plane, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
         )
         np.multiply(warped, np.float32(change.brightness * STEP), out=image[..., channel])
-    return np.minimum(image, 1, out=image)
+    np.minimum(image, 1, out=image)
+    return image if change.contrast == 1 else _spread(image, change.contrast)
+
+
+def _spread(image: npt.NDArray[np.float32], factor: float) -> npt.NDArray[np.float32]:
+    """Move all values away from their channel's mean by a factor, or towards it; in place, cut off at 0 and 1."""
+    mean = image.mean(axis=(0, 1), dtype=np.float64)
+    image *= np.float32(factor)
+    image += (mean * (1 - factor)).astype(np.float32)
+    return np.clip(image, 0, 1, out=image)

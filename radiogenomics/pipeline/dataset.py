@@ -5,7 +5,8 @@ what is held is a few batches, however large the cohort.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import cv2
@@ -16,73 +17,117 @@ import tensorflow as tf
 from radiogenomics.errors import CohortError
 from radiogenomics.imaging.sample import filled, to_unit
 from radiogenomics.pipeline.augment import augment, draw
-from radiogenomics.pipeline.sampling import epoch_order, generator
-from radiogenomics.recipe import Phase, Recipe
+from radiogenomics.pipeline.layers import apply_layers
+from radiogenomics.pipeline.mixing import Batch, mix
+from radiogenomics.pipeline.sampling import class_weights, epoch_draws, generator
+from radiogenomics.recipe import AugmentationPart, Phase, Recipe
 from radiogenomics.records import Sample
 from radiogenomics.store import Store
 
 CALLS = 2  # batches made at once: fixed, as all that touches speed but not results should not follow the machine
 AHEAD = 2  # finished batches held
 
-Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
-
 
 def training_stream(
     store: Store, samples: Sequence[Sample], recipe: Recipe, phase: Phase, *, seed: int, first_epoch: int = 0
 ) -> tuple[tf.data.Dataset, int]:
-    """All epochs of a phase, one after the other, each with every sample once, shuffled and augmented.
+    """All epochs of a phase, one after the other, each shuffled, balanced, augmented and mixed as the recipe says.
 
-    The last batch of an epoch is smaller where the samples don't divide. An epoch is the same wherever the stream
-    began, so a resumed phase sees what an unbroken one sees.
+    Without oversampling an epoch holds every sample once; with it, see `epoch_draws`. The last batch of an epoch is
+    smaller where the draws don't divide. An epoch is the same wherever the stream began, so a resumed phase sees what
+    an unbroken one sees.
 
     Args:
         store: Holds the samples' planes.
-        samples: The training samples; a draw belongs to a sample's place among them.
-        recipe: Its augmentation is used.
+        samples: The training samples, from which classes are counted; a draw belongs to a sample's place among them.
+        recipe: Its augmentation and training.balance are used; its layers are those that `check_layers` let through.
         phase: Its epochs and batch size are used.
         seed: Of order and augmentation; another for each phase, or its epochs repeat those of the phase before.
         first_epoch: From 0.
 
     Returns:
-        The stream, and the steps of one epoch.
+        The stream, and the steps of one epoch. Labels are fractions where images are mixed.
 
     Raises:
-        CohortError: There is no sample.
+        CohortError: There is no sample, or balance is asked for and all are of one class.
         StoreError: The first sample can't be read.
     """
     shape = _shape(store, samples)
-    steps = math.ceil(len(samples) / phase.batch_size)
+    change, balance = recipe.augmentation, recipe.training.balance
+    weights = class_weights(samples) if balance == "class-weights" else np.ones(len(samples), np.float32)
+    draws = lru_cache(CALLS)(partial(epoch_draws, samples, balance, seed))
+    steps = math.ceil(len(draws(0)) / phase.batch_size)
 
     def load(number: np.int64) -> Batch:
         epoch, step = divmod(int(number), steps)
-        chosen = epoch_order(len(samples), seed, epoch)[step * phase.batch_size : (step + 1) * phase.batch_size]
-        images = np.empty((len(chosen), *shape), np.float32)
-        for image, index in zip(images, chosen, strict=True):
-            change = draw(recipe.augmentation, generator(seed, "augmentation", epoch, int(index)))
-            augment([store.read(plane) for plane in samples[index].planes], change, out=image)
-        return _labelled(images, [samples[index] for index in chosen])
+        chosen = draws(epoch)[step * phase.batch_size : (step + 1) * phase.batch_size]
+        places = chosen % len(samples)
+        numbers = (generator(seed, "augmentation", epoch, drawn) for drawn in chosen.tolist())
+        images, labels, _ = _changed(store, [samples[place] for place in places], shape, change, numbers)
+        batch = (images, labels, weights[places])
+        batch = apply_layers(batch, change.layers, generator(seed, "layers", epoch, step))
+        return mix(batch, change, generator(seed, "mixing", epoch, step))
 
     return _dataset(range(first_epoch * steps, phase.epochs * steps), load, shape), steps
 
 
-def scoring_batches(store: Store, samples: Sequence[Sample], batch_size: int) -> tf.data.Dataset:
-    """Every sample once, in order, unchanged.
+def scoring_batches(
+    store: Store,
+    samples: Sequence[Sample],
+    batch_size: int,
+    recipe: Recipe | None = None,
+    copy: int = 0,
+    seed: int = 0,
+) -> tf.data.Dataset:
+    """Every sample once, in order: as it is, or one of its augmented copies.
+
+    Args:
+        store: Holds the samples' planes.
+        samples: Of any split; a copy's change belongs to a sample's place among them.
+        batch_size: Speed and memory hang on it, and nothing else.
+        recipe: Whose augmentation changes the copies: its geometry, brightness and contrast, without layers and mixing.
+        copy: 0 is the samples as they are; from 1 each number gives other changes.
+        seed: Of the changes.
 
     Raises:
         CohortError: There is no sample.
         StoreError: The first sample can't be read.
     """
     shape = _shape(store, samples)
+    if copy and recipe is None:
+        raise ValueError("an augmented copy needs the recipe that says how")
 
     def load(number: np.int64) -> Batch:
-        chosen = samples[int(number) * batch_size : (int(number) + 1) * batch_size]
-        images = np.empty((len(chosen), *shape), np.float32)
-        for image, sample in zip(images, chosen, strict=True):
-            for channel, plane in enumerate(sample.planes):
-                image[..., channel] = to_unit(store.read(plane))
-        return _labelled(images, chosen)
+        places = range(len(samples))[int(number) * batch_size : (int(number) + 1) * batch_size]
+        chosen = [samples[place] for place in places]
+        if recipe is None or not copy:
+            return _plain(store, chosen, shape)
+        numbers = (generator(seed, "test-time", copy, place) for place in places)
+        return _changed(store, chosen, shape, recipe.augmentation, numbers)
 
     return _dataset(range(math.ceil(len(samples) / batch_size)), load, shape)
+
+
+def _plain(store: Store, samples: Sequence[Sample], shape: tuple[int, int, int]) -> Batch:
+    images = np.empty((len(samples), *shape), np.float32)
+    for image, sample in zip(images, samples, strict=True):
+        for channel, plane in enumerate(sample.planes):
+            image[..., channel] = to_unit(store.read(plane))
+    return _labelled(images, samples)
+
+
+def _changed(
+    store: Store,
+    samples: Sequence[Sample],
+    shape: tuple[int, int, int],
+    augmentation: AugmentationPart,
+    numbers: Iterable[np.random.Generator],
+) -> Batch:
+    """The samples, each changed by the draw from a generator of its own."""
+    images = np.empty((len(samples), *shape), np.float32)
+    for image, sample, own in zip(images, samples, numbers, strict=True):
+        augment([store.read(plane) for plane in sample.planes], draw(augmentation, own), out=image)
+    return _labelled(images, samples)
 
 
 def _shape(store: Store, samples: Sequence[Sample]) -> tuple[int, int, int]:

@@ -1,5 +1,7 @@
 """Every epoch holds every sample once, the same for any threads and after any resume; scoring changes nothing."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -14,12 +16,23 @@ from radiogenomics.records import Plane, Sample
 from radiogenomics.store import Store, StoredSlice
 
 SIZE = (40, 36)
+SMALL = ["training.phases.0.batch_size=5"]  # leaves a last batch of one
 RECIPE = override(find("mgmt"), ["image.size=[40,36]", "training.phases.0.epochs=3", "training.phases.0.batch_size=4"])
 STILL = override(
     RECIPE,
     ['augmentation={"zoom":[1,1],"rotation":0,"shift":[0,0],"horizontal_flip":false,"brightness":[1,1]}'],
 )
 PHASE = RECIPE.training.phases[0]
+FEATURES = {
+    "plain": [],
+    "contrast": ["augmentation.contrast=[0.7,1.3]", "augmentation.vertical_flip=true"],
+    "class-weights": ['training.balance="class-weights"'],
+    "slices": ['training.balance="oversample-slices"'],
+    "patients": ['training.balance="oversample-patients"'],
+    "mixup": ["augmentation.mixup=0.4", 'training.balance="class-weights"'],
+    "both": ["augmentation.mixup=0.4", "augmentation.cutmix=1"],
+    "layers": ['augmentation.layers=[{"layer":"keras.RandomErasing"},{"layer":"keras.CutMix"}]', *SMALL],
+}
 
 
 def _entry(store, key, count, seed):
@@ -93,23 +106,83 @@ def test_each_epoch_holds_every_sample_once_in_another_order(prepared):
     assert orders[0] != orders[1] != orders[2]
 
 
-@pytest.mark.parametrize("epoch", [1, 2])
-def test_a_resumed_stream_goes_on_as_the_unbroken_one(prepared, epoch):
+@pytest.mark.parametrize("feature", FEATURES)
+def test_a_resumed_stream_goes_on_as_the_unbroken_one(prepared, feature, monkeypatch):
     store, _ = prepared
-    whole, steps = training_stream(store, _samples("aa", "bb"), RECIPE, PHASE, seed=5, first_epoch=0)
-    rest, _ = training_stream(store, _samples("aa", "bb"), RECIPE, PHASE, seed=5, first_epoch=epoch)
-    _same(_batches(whole)[epoch * steps :], _batches(rest))
+    recipe = override(RECIPE, FEATURES[feature])
+
+    def stream(first_epoch, calls):
+        monkeypatch.setattr(dataset, "CALLS", calls)
+        phase = recipe.training.phases[0]
+        batches, steps = training_stream(store, _samples("aa", "bb"), recipe, phase, seed=5, first_epoch=first_epoch)
+        return _batches(batches), steps
+
+    whole, steps = stream(0, calls=2)
+    assert len(whole) == 3 * steps
+    for epoch, calls in ((1, 1), (2, 5)):
+        _same(whole[epoch * steps :], stream(epoch, calls)[0])
+    _same(whole, stream(0, calls=3)[0])
 
 
-def test_a_stream_is_the_same_for_any_number_of_calls_and_threads(prepared, monkeypatch):
+@pytest.mark.parametrize("feature", [name for name in FEATURES if name != "plain"])
+def test_each_feature_changes_what_is_trained_on(prepared, feature):
+    store, _ = prepared
+
+    def first(recipe):
+        return _batches(training_stream(store, _samples("aa"), recipe, PHASE, seed=5)[0].take(3))
+
+    with pytest.raises(AssertionError):
+        _same(first(override(RECIPE, FEATURES[feature])), first(RECIPE))
+
+
+def test_a_stream_is_the_same_for_any_number_of_threads(prepared):
     store, _ = prepared
     streams = []
-    for calls in (1, 2, 5):
-        monkeypatch.setattr(dataset, "CALLS", calls)
-        streams.append(_batches(training_stream(store, _samples("aa"), RECIPE, PHASE, seed=1, first_epoch=0)[0]))
-        cv2.setNumThreads(2)
-    _same(streams[0], streams[1])
-    _same(streams[0], streams[2])
+    for threads in (1, 2):
+        stream = training_stream(store, _samples("aa"), RECIPE, PHASE, seed=1)[0]
+        cv2.setNumThreads(threads)
+        streams.append(_batches(stream))
+    _same(*streams)
+
+
+def test_class_weights_are_the_third_element_and_follow_the_sample(prepared):
+    store, _ = prepared
+    recipe = override(RECIPE, FEATURES["class-weights"])
+    for _, labels, weights in _batches(training_stream(store, _samples("aa"), recipe, PHASE, seed=0)[0]):
+        np.testing.assert_allclose(weights, np.where(labels[:, 0] == 1, 11 / 10, 11 / 12), rtol=1e-6)
+
+
+@pytest.mark.parametrize("feature", ["slices", "patients"])
+def test_an_oversampled_epoch_has_both_classes_alike_and_changes_repetitions_apart(prepared, feature):
+    store, planes = prepared
+    samples = tuple(replace(s, label=int(k == 4)) for k, s in enumerate(_samples("aa")))  # one positive slice of eleven
+    recipe = override(RECIPE, FEATURES[feature])
+    stream, steps = training_stream(store, samples, recipe, PHASE, seed=0)
+    assert steps == 5
+    images, labels, weights = (np.concatenate(part) for part in zip(*_batches(stream)[:steps], strict=True))
+    assert labels.sum() == len(labels) / 2 == 10
+    assert (weights == 1).all()
+    positive = images[labels[:, 0] == 1]
+    assert len({image.tobytes() for image in positive}) == 10
+    still = training_stream(store, samples, override(STILL, FEATURES[feature]), PHASE, seed=0)[0]
+    for batch, label, _ in _batches(still):
+        assert all(np.array_equal(image[..., 0], to_unit(planes["aa"][4])) for image in batch[label[:, 0] == 1])
+
+
+def test_layers_leave_labels_and_come_before_mixing(prepared):
+    store, _ = prepared
+    erased = override(STILL, ['augmentation.layers=[{"layer":"keras.RandomErasing","arguments":{"fill_value":0}}]'])
+    for (image, label, weight), (before, *rest) in zip(
+        *(_batches(training_stream(store, _samples("aa"), recipe, PHASE, seed=0)[0]) for recipe in (erased, STILL)),
+        strict=True,
+    ):
+        assert set(np.unique(image[image != before])) == {0}
+        _same([(label, weight)], [rest])
+    mixed = override(erased, ["augmentation.mixup=1"])
+    labels = np.concatenate(
+        [label for _, label, _ in _batches(training_stream(store, _samples("aa"), mixed, PHASE, seed=0)[0])]
+    )
+    assert ((labels > 0) & (labels < 1)).any()
 
 
 def test_a_sample_is_changed_alike_whatever_the_batch_size(prepared):
@@ -133,6 +206,35 @@ def test_training_is_augmented_anew_each_epoch_and_by_seed(prepared):
     assert not np.array_equal(images(0, 0), images(1, 0))
     assert images(0, 0).min() >= 0
     assert images(0, 0).max() <= 1
+
+
+def test_the_first_copy_is_plain_and_the_others_are_augmented_by_their_own_key(prepared):
+    store, _ = prepared
+    recipe = override(RECIPE, ["augmentation.mixup=1", 'augmentation.layers=[{"layer":"keras.RandomErasing"}]'])
+
+    def score(copy, size=4, seed=0, count=11):
+        return _batches(scoring_batches(store, _samples("aa", count=count), size, recipe, copy, seed))
+
+    _same(score(0), _batches(scoring_batches(store, _samples("aa"), 4)))
+    _same(score(1), score(1))
+    (plain, labels, weights), (copy, copy_labels, copy_weights) = (
+        tuple(np.concatenate(part) for part in zip(*score(k), strict=True)) for k in (0, 1)
+    )
+    _same([(labels, weights)], [(copy_labels, copy_weights)])
+    assert not any(np.array_equal(a, b) for a, b in zip(plain, copy, strict=True))
+    np.testing.assert_array_equal(score(1, size=3, count=5)[0][0], copy[:3])
+    for other in (score(2), score(1, seed=1)):
+        assert not np.array_equal(other[0][0], copy[:4])
+
+
+def test_a_copy_of_a_recipe_that_changes_nothing_is_the_sample(prepared):
+    store, _ = prepared
+    _same(
+        _batches(scoring_batches(store, _samples("aa"), 4, STILL, 3)),
+        _batches(scoring_batches(store, _samples("aa"), 4)),
+    )
+    with pytest.raises(ValueError, match="recipe"):
+        scoring_batches(store, _samples("aa"), 4, copy=1)
 
 
 def test_a_finished_phase_has_an_empty_rest(prepared):
