@@ -8,6 +8,8 @@ from typing import Literal
 
 from radiogenomics.cohort.choose import choose_series
 from radiogenomics.cohort.labels import Labels, join, read_labels
+from radiogenomics.cohort.lesions import faults_of, read_lesions
+from radiogenomics.cohort.masks import read_brain_masks, read_masks
 from radiogenomics.cohort.scan import scan
 from radiogenomics.cohort.sheet import plural, some
 from radiogenomics.errors import CohortError, MissingPathError
@@ -109,15 +111,11 @@ def find_cases(
 
 
 def _read(request: Request, recipe: Recipe, cases: dict[str, Case], workers: int, progress: Progress) -> Drawn:
-    from radiogenomics.cohort.lesions import read_lesions  # TEMP
-    from radiogenomics.cohort.masks import read_masks
-
     if request.lesions:
         lesions = read_lesions(Path(request.lesions))
         strange = sorted(set(lesions) - set(cases))
-        notes = () if not strange else (
-            f"{Path(request.lesions).name}: {plural(len(strange), 'patient')} of it not in the cohort ({some(strange)})",
-        )  # fmt: skip
+        said = f"{Path(request.lesions).name}: {plural(len(strange), 'patient')} of it not in the cohort"
+        notes = (f"{said} ({some(strange)})",) if strange else ()
         return Drawn(lesions, (), notes)
     series = {patient: case.reference for patient, case in cases.items()}
     return Drawn(*read_masks(Path(request.masks), series, recipe.region.roi, workers, progress))
@@ -125,8 +123,6 @@ def _read(request: Request, recipe: Recipe, cases: dict[str, Case], workers: int
 
 def _lay(cohort: Cohort, cases: dict[str, Case], drawn: Drawn, request: Request) -> tuple[Cohort, dict[str, Case]]:
     """Give each case its lesions; whoever has none, or one that does not fit the series, is left out."""
-    from radiogenomics.cohort.lesions import faults_of  # TEMP
-
     source = Path(request.lesions or request.masks).name
     told = {exclusion.patient_id for exclusion in drawn.exclusions if not exclusion.path}
     kept, exclusions = {}, [exclusion for exclusion in drawn.exclusions if not exclusion.path]
@@ -152,8 +148,6 @@ def _with_brain_masks(cohort: Cohort, cases: dict[str, Case], folder: Path) -> t
     Raises:
         CohortError: No patient has one.
     """
-    from radiogenomics.cohort.masks import read_brain_masks  # TEMP
-
     found, exclusions = read_brain_masks(folder, list(cases))
     kept = {patient: replace(case, brain_mask=found[patient]) for patient, case in cases.items() if patient in found}
     if not kept:
