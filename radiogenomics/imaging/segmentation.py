@@ -60,7 +60,9 @@ def _check_frame(segmentation: Any, series: Series) -> None:
 
 def _covered(segmentation: Any, number: int, series: Series) -> Covered:
     try:
-        volume = segmentation.get_volume(segment_numbers=[number])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            volume = segmentation.get_volume(segment_numbers=[number])
     except Exception as error:  # of many kinds
         raise CohortError(f"its frames make no volume ({type(error).__name__}): {_first_line(error)}") from error
     # highdicom counts slice, row, column; the mask's map takes them in the other order.
