@@ -1,34 +1,22 @@
-"""Cases to prepared samples: the slices around the mid-section, read once, and kept in the store."""
+"""Cases to prepared samples: the slices or crops that the recipe uses, read once, and kept in the store."""
 
-from collections.abc import Iterator, Sequence
+import functools
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from radiogenomics.engine import run_jobs
-from radiogenomics.errors import CohortError, PixelError, StoreError
-from radiogenomics.imaging.cuts import mid_section
-from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
-from radiogenomics.imaging.matching import counterparts
-from radiogenomics.imaging.pixels import read_plane
-from radiogenomics.imaging.sample import Pixels, to_sample
-from radiogenomics.recipe import ImagePart, Recipe
-from radiogenomics.records import (
-    SILENT,
-    Case,
-    Cohort,
-    Exclusion,
-    Plane,
-    PreparedSlice,
-    Progress,
-    Sample,
-    Series,
-    Slice,
-)
-from radiogenomics.store import Entry, Store, StoredSlice, entry_key
+from radiogenomics.errors import CohortError, StoreError
+from radiogenomics.experiment.channel import Channel, brain_file, fill, read_brain
+from radiogenomics.imaging.cuts import Cut, cuts
+from radiogenomics.imaging.matching import lay
+from radiogenomics.recipe import Recipe
+from radiogenomics.records import SILENT, Case, Cohort, Exclusion, Plane, PreparedSlice, Progress, Sample, Series
+from radiogenomics.store import Entry, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +32,19 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One patient's series, and of each the slices that one entry of the store holds."""
+    """One patient's channels, each an entry of the store, all of the same cuts."""
 
     root: Path
     store: Store
-    image: ImagePart
     patient_id: str
-    parts: tuple[tuple[str, tuple[Slice, ...]], ...]  # series_uid, slices; slice k of each is a channel of sample k
+    cuts: tuple[Cut, ...]
+    channels: tuple[Channel, ...]
+    beyond: int  # cuts left out because a channel does not reach there
 
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """One patient's entries, in the order of the job's parts."""
+    """One patient's entries, in the order of the channels."""
 
     entries: tuple[Entry, ...]
     built: int
@@ -64,31 +53,35 @@ class _Filled:
 def prepare(
     root: Path, cases: Sequence[Case], recipe: Recipe, store: Store, workers: int, progress: Progress = SILENT
 ) -> Prepared:
-    """Read, normalise and resize the slices that the recipe uses, unless the store holds them.
+    """Read, lay on one grid, normalise, cut and resize what the recipe uses, unless the store holds it.
 
-    Only these slices' pixels are read. One that can't be decoded is left out with its reason, and its series is tried
-    again each time, as the cause may lie outside the file. One bad patient never stops the others, and the result
-    does not depend on `workers`.
+    Only the pixels that a sample depends on are read. A slice that can't be decoded is left out with its reason, and
+    its series is tried again each time, as the cause may lie outside the file. A patient of whom two channels are one
+    image is left out: one of the sequences is missing. One bad patient never stops the others, and the result does
+    not depend on `workers`.
 
     Args:
         root: What the slices' paths are relative to.
-        cases: The patients; each one's first series is the reference, whose mid-section chooses the slices.
-        recipe: Its slices and image parts are used.
+        cases: The patients; each one's reference chooses the slices, and the channels are laid on it.
+        recipe: Its slices, region and image parts are used.
         store: Where prepared slices lie or go.
         workers: Processes; 0 works in this one.
-        progress: Hears of patients done, and of damaged entries that are built anew.
+        progress: Hears of patients done, of damaged entries that are built anew, of slices beyond a channel's reach.
 
     Raises:
         StoreError: The store can't be written.
     """
     plans = [_plan(root, case, recipe, store) for case in cases]
     jobs = [plan for plan in plans if isinstance(plan, _Job)]
-    filled = _fill_all(jobs, workers, progress)
-    results = iter(filled)
-    parts = [
-        Prepared((), (), (plan,), 0, 0) if isinstance(plan, Exclusion) else _collect(case, plan, next(results))
-        for case, plan in zip(cases, plans, strict=True)
-    ]
+    _tell_beyond(jobs, progress)
+    results = iter(_fill_all(jobs, workers, progress))
+    parts = []
+    for case, plan in zip(cases, plans, strict=True):
+        done = plan if isinstance(plan, Exclusion) else next(results)
+        if isinstance(plan, _Job) and isinstance(done, _Filled):
+            parts.append(_collect(case, plan, done))
+        elif isinstance(done, Exclusion):
+            parts.append(Prepared((), (), (done,), 0, 0))
     return Prepared(
         tuple(chain.from_iterable(part.samples for part in parts)),
         tuple(chain.from_iterable(part.slices for part in parts)),
@@ -100,34 +93,60 @@ def prepare(
 
 def _plan(root: Path, case: Case, recipe: Recipe, store: Store) -> _Job | Exclusion:
     try:
-        if not case.series or not case.series[0].slices:
-            raise CohortError("the series has no slice")
-        reference = case.series[0]
-        chosen = mid_section(reference, recipe.slices)
-        others = [(series.series_uid, counterparts(reference, chosen, series)) for series in case.series[1:]]
+        if not case.series:
+            raise CohortError("it has no series")
+        chosen = cuts(case.reference, case.lesions, recipe.slices, recipe.region)
+        same_pixels = recipe.region.policy != "whole" or recipe.image.canvas is not None
+        laid = [lay(series, case.reference, chosen, same_pixels) for series in case.series]
+        rows = [
+            (cut, [s for s in slices if s])
+            for cut, *slices in zip(chosen, *(one.slices for one in laid), strict=True)
+            if all(slices)
+        ]
+        if not rows:
+            raise CohortError(f"none of the {len(chosen)} slices chosen is reached by every modality")
+        brain = brain_file(case.brain_mask) if case.brain_mask and recipe.image.over == "brain" else None
     except CohortError as error:
         return Exclusion(case.patient_id, "", str(error))
-    return _Job(root, store, recipe.image, case.patient_id, ((reference.series_uid, chosen), *others))
+    kept = tuple(cut for cut, _ in rows)
+    channels = tuple(
+        Channel(
+            one.series, tuple(slices[k] for _, slices in rows), one.resampled, case.reference, kept, recipe.image, brain
+        )
+        for k, one in enumerate(laid)
+    )
+    return _Job(root, store, case.patient_id, kept, channels, len(chosen) - len(kept))
 
 
-def _fill_all(jobs: Sequence[_Job], workers: int, progress: Progress) -> list[_Filled]:
-    filled: dict[int, _Filled] = {}
+def _tell_beyond(jobs: Sequence[_Job], progress: Progress) -> None:
+    short = [job for job in jobs if job.beyond]
+    if short:
+        progress.say(
+            f"{sum(job.beyond for job in short)} slices of {len(short)} patients (such as {short[0].patient_id}) are "
+            "left out: a modality does not reach them"
+        )
+
+
+def _fill_all(jobs: Sequence[_Job], workers: int, progress: Progress) -> list[_Filled | Exclusion]:
+    filled: dict[int, _Filled | Exclusion] = {}
     for index, result in run_jobs(_fill, jobs, workers if len(jobs) > 1 else 0, progress):
         filled[index] = result
         progress.update("prepare", len(filled), len(jobs), f"patient {jobs[index].patient_id}")
     return [filled[index] for index in range(len(jobs))]
 
 
-def _fill(job: _Job, progress: Progress) -> _Filled:
+def _fill(job: _Job, progress: Progress) -> _Filled | Exclusion:
     """Find or build one patient's entries, in whatever process."""
     cv2.setNumThreads(1)  # the workers share the cores
+    brain = functools.cache(read_brain)  # once for all channels, and only where one is built
     entries, built = [], 0
-    for series_uid, slices in job.parts:
-        key = entry_key(series_uid, slices, job.image)
-        entry = _find(job, key, progress)
-        if entry is None or any(stored.reason for stored in entry.slices):
-            rows = _rows(job, slices)
-            entry = job.store.write(key, job.image.size, len(slices), rows)
+    for channel in job.channels:
+        entry = _find(job, channel.key, progress)
+        if entry is None or entry.faults:
+            try:
+                entry = fill(job.root, job.store, channel, brain(channel.brain) if channel.brain else None)
+            except CohortError as error:
+                return Exclusion(job.patient_id, "", str(error))
             built += 1
         entries.append(entry)
     return _Filled(tuple(entries), built)
@@ -141,56 +160,70 @@ def _find(job: _Job, key: str, progress: Progress) -> Entry | None:
         return None
 
 
-def _rows(job: _Job, slices: Sequence[Slice]) -> Iterator[tuple[StoredSlice, Pixels]]:
-    for s in slices:
-        try:
-            pixels = read_plane(job.root / s.path, s.frame)
-            plane = to_sample(pixels, job.image)
-        except PixelError as error:
-            yield StoredSlice(s.sop_uid, s.number, reason=str(error)), np.zeros(job.image.size, np.uint16)
-        else:
-            yield StoredSlice(s.sop_uid, s.number, pixel_hash(pixels), perceptual_hash(pixels)), plane
-
-
 def _collect(case: Case, job: _Job, filled: _Filled) -> Prepared:
-    """The patient's samples: the places at which every channel has pixels."""
+    """The patient's samples: the cuts of which every channel has pixels."""
     bad = _unreadable(job, filled.entries)
-    columns = list(zip(*(slices for _, slices in job.parts), strict=True))
-    good = [row for row, channels in enumerate(columns) if not any(s.path in bad for s in channels)]
-    reference = job.parts[0][0]
+    good = [row for row in range(len(job.cuts)) if _has_pixels(job, filled.entries, row, bad)]
+    exclusions = [Exclusion(case.patient_id, path, reason) for path, reason in bad.items()]
+    slices = _kept(case, job, filled.entries, bad)
+    reason = _copies(job, filled.entries, good)
+    if not good:
+        reason = f"none of the {len(job.cuts)} slices chosen has pixels in every modality"
+    elif reason:
+        good, slices = [], ()
+    if reason:
+        exclusions.append(Exclusion(case.patient_id, "", reason))
     samples = tuple(
         Sample(
-            *(case.patient_id, "", reference, columns[row][0].number, case.label),
-            tuple(Plane(entry.key, row) for entry in filled.entries),
+            *(case.patient_id, job.cuts[row].lesion_id, case.reference.series_uid, job.cuts[row].slice.number),
+            *(case.label, tuple(Plane(entry.key, row) for entry in filled.entries)),
         )
         for row in good
     )
-    exclusions = [Exclusion(case.patient_id, path, reason) for path, reason in bad.items()]
-    if not samples:
-        reason = f"none of the {len(columns)} slices around the mid-section has pixels in every modality"
-        exclusions.append(Exclusion(case.patient_id, "", reason))
     reused = len(filled.entries) - filled.built
-    return Prepared(samples, _kept(case, job, filled.entries, bad), tuple(exclusions), filled.built, reused)
+    return Prepared(samples, slices, tuple(exclusions), filled.built, reused)
 
 
 def _unreadable(job: _Job, entries: Sequence[Entry]) -> dict[str, str]:
     """Path and reason of every file that failed; a file is taken whole or not at all, so one bad frame is enough."""
     bad: dict[str, str] = {}
-    for (_, slices), entry in zip(job.parts, entries, strict=True):
-        for s, stored in zip(slices, entry.slices, strict=True):
-            if stored.reason:
-                bad.setdefault(s.path, stored.reason if s.frame is None else f"frame {s.frame + 1}: {stored.reason}")
+    for channel, entry in zip(job.channels, entries, strict=True):
+        for fault in entry.faults:
+            s = next(s for s in channel.files if (s.sop_uid, s.number) == (fault.sop_uid, fault.number))
+            bad.setdefault(s.path, fault.reason if s.frame is None else f"frame {s.frame + 1}: {fault.reason}")
     return bad
+
+
+def _has_pixels(job: _Job, entries: Sequence[Entry], row: int, bad: dict[str, str]) -> bool:
+    return all(
+        entry.slices[row].pixel_hash and channel.slices[row].path not in bad
+        for channel, entry in zip(job.channels, entries, strict=True)
+    )
+
+
+def _copies(job: _Job, entries: Sequence[Entry], rows: Sequence[int]) -> str:
+    """What to say of a patient of whom two channels have the same pixels in every slice; "" where none do.
+
+    A public collection filled the sequences that it lacked with copies of others.
+    """
+    for (one, first), (other, second) in itertools.combinations(zip(job.channels, entries, strict=True), 2):
+        if all(first.slices[row].pixel_hash == second.slices[row].pixel_hash for row in rows):
+            names = one.series.modality, other.series.modality
+            return f"its {names[0]} is a copy of its {names[1]}: one of the two sequences is missing"
+    return ""
 
 
 def _kept(case: Case, job: _Job, entries: Sequence[Entry], bad: dict[str, str]) -> tuple[PreparedSlice, ...]:
     rows = (
-        PreparedSlice(case.patient_id, uid, s.sop_uid, s.number, stored.pixel_hash, stored.perceptual_hash)
-        for (uid, slices), entry in zip(job.parts, entries, strict=True)
-        for s, stored in zip(slices, entry.slices, strict=True)
-        if s.path not in bad
+        PreparedSlice(
+            *(case.patient_id, channel.series.series_uid, s.sop_uid, s.number),
+            *(stored.pixel_hash, stored.perceptual_hash),
+        )
+        for channel, entry in zip(job.channels, entries, strict=True)
+        for s, stored in zip(channel.slices, entry.slices, strict=True)
+        if stored.pixel_hash and s.path not in bad
     )
-    return tuple(dict.fromkeys(rows))  # a thick slice may be the counterpart of two thin ones
+    return tuple(dict.fromkeys(rows))  # a thick slice may lie on two thin ones, a slice may hold two lesions
 
 
 def without_unreadable(cohort: Cohort, prepared: Prepared) -> Cohort:

@@ -1,6 +1,6 @@
 """Prepared slices on disk, content-addressed, checksummed, written atomically."""
 
-from radiogenomics.store.entry import Entry, StoredSlice, entry_key
+from radiogenomics.store.entry import Entry, Fault, StoredSlice, entry_key
 from radiogenomics.store.store import Store
 
-__all__ = ["Entry", "Store", "StoredSlice", "entry_key"]
+__all__ = ["Entry", "Fault", "Store", "StoredSlice", "entry_key"]

@@ -2,44 +2,61 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from radiogenomics.recipe import ImagePart
 from radiogenomics.records import Slice
 
-VERSION = 2  # to be raised when decoding, sampling or this format change what an entry holds
+VERSION = 3  # to be raised when decoding, sampling or this format change what an entry holds
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSlice:
-    """What is known of one row of an entry; where `reason` is set the slice had no pixels and its plane is zero."""
+    """What is known of one row of an entry; where the hashes are "" it has no pixels and its plane is zero."""
+
+    sop_uid: str  # of the slice, or of the nearest one where the row was resampled
+    number: int
+    pixel_hash: str = ""  # of the whole slice's pixels, before normalisation
+    perceptual_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A slice whose pixels were wanted and can't be had, and why."""
 
     sop_uid: str
     number: int
-    pixel_hash: str = ""  # of the decoded pixels, before normalisation
-    perceptual_hash: str = ""
-    reason: str = ""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The prepared slices of one series under one preprocessing; row k is the k-th slice that the key was made of."""
+    """The prepared slices of one series under one preprocessing; row k is the k-th slice or cut that was asked for."""
 
     key: str
     size: tuple[int, int]  # height, width
     slices: tuple[StoredSlice, ...]
+    faults: tuple[Fault, ...]
     checksum: str  # of the file of planes
 
 
-def entry_key(series_uid: str, slices: Sequence[Slice], image: ImagePart) -> str:
-    """The name of an entry, 64 hex digits: another file, slice, order or preprocessing gives another name."""
+def entry_key(series_uid: str, slices: Sequence[Slice], image: ImagePart, more: Mapping[str, Any]) -> str:
+    """The name of an entry, 64 hex digits: another file, slice, order or preprocessing gives another name.
+
+    Args:
+        series_uid: Of the series.
+        slices: All whose pixels are read.
+        image: The preprocessing.
+        more: Whatever else shapes the planes, as JSON takes it.
+    """
     content = {
         "version": VERSION,
         "series": series_uid,
         "slices": [[s.sop_uid, s.frame, s.size, s.mtime_ns] for s in slices],
         "image": image.model_dump(mode="json"),
+        "more": more,
     }
     return hashlib.sha256(_canonical(content)).hexdigest()
 
@@ -63,6 +80,7 @@ def from_json(text: bytes) -> Entry:
         content["key"],
         (content["size"][0], content["size"][1]),
         tuple(StoredSlice(**row) for row in content["slices"]),
+        tuple(Fault(**row) for row in content["faults"]),
         content["checksum"],
     )
 

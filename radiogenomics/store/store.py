@@ -7,7 +7,7 @@ map would count every page touched as the process' own memory, and hundreds of m
 import functools
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from radiogenomics.errors import StoreError
 from radiogenomics.files import explained, write_atomically
 from radiogenomics.records import Plane
-from radiogenomics.store.entry import Entry, StoredSlice, from_json, to_json
+from radiogenomics.store.entry import Entry, Fault, StoredSlice, from_json, to_json
 
 PIXEL = np.dtype("<u2")
 HEADER = 128  # bytes before the planes, as numpy pads them
@@ -37,7 +37,14 @@ class Store:
         """The file of an entry's planes, which numpy.load opens too: uint16 [slices, height, width]."""
         return self.root / key[:2] / f"{key}.npy"
 
-    def write(self, key: str, size: tuple[int, int], count: int, rows: Iterable[tuple[StoredSlice, Pixels]]) -> Entry:
+    def write(
+        self,
+        key: str,
+        size: tuple[int, int],
+        count: int,
+        rows: Iterable[tuple[StoredSlice, Pixels]],
+        faults: Sequence[Fault] = (),
+    ) -> Entry:
         """Write an entry, one plane in memory at a time; what lay there under the key is replaced.
 
         Args:
@@ -45,6 +52,7 @@ class Store:
             size: Height and width of every plane.
             count: How many rows will come.
             rows: What is known of each slice, and its plane [height, width].
+            faults: Of slices without pixels; looked at when all rows have come, which may add to them.
 
         Raises:
             StoreError: It can't be written (a full disk, permissions); no half-written entry is left.
@@ -68,7 +76,7 @@ class Store:
         with explained(path):
             path.with_suffix(".json").unlink(missing_ok=True)
         write_atomically(path, write)
-        entry = Entry(key, size, tuple(slices), digest.hexdigest())
+        entry = Entry(key, size, tuple(slices), tuple(faults), digest.hexdigest())
         write_atomically(path.with_suffix(".json"), lambda file: file.write(to_json(entry)))
         return entry
 

@@ -1,7 +1,7 @@
-"""The normalisations: raw pixels to [0, 1]."""
+"""The normalisations: which raw intensity becomes 0 and which 1."""
 
 NORMALISATIONS: dict[str, str] = {
-    # name: function (pixels [..., H, W] float32, axes, ops) -> the same shape in [0, 1]
+    # name: function (pixels [..., H, W] float32, axes, ops, over) -> (low, high); see imaging/normalise.py
     "minmax": "radiogenomics.imaging.normalise:minmax",
     "zscore": "radiogenomics.imaging.normalise:zscore",
 }

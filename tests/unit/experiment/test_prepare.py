@@ -2,57 +2,18 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from toy_cases import COUNT, RECIPE, USED, make_case, make_series, noise
 
-from radiogenomics.experiment import prepare as module
+from radiogenomics.experiment import channel
 from radiogenomics.experiment.prepare import prepare, without_unreadable
+from radiogenomics.imaging import stack
 from radiogenomics.imaging.sample import to_sample
-from radiogenomics.overrides import override
-from radiogenomics.phantom.dicom import AXIAL, write_image
-from radiogenomics.recipes import find
-from radiogenomics.records import Case, Cohort, Plane, Series, Slice
+from radiogenomics.phantom.dicom import write_image
+from radiogenomics.records import Case, Cohort, Plane, Slice
 from radiogenomics.store import Store
-
-RECIPE = override(find("mgmt"), ["image.size=[32,32]", "slices.fraction=0.4"])
-SIDE = 40
-COUNT = 10  # slices a series, of which 4 to 7 are used
-USED = [4, 5, 6, 7]
-
-
-def _pixels(patient, modality, number):
-    seed = [*f"{patient}{modality}".encode(), number]
-    return np.random.default_rng(seed).integers(0, 4096, (SIDE, SIDE)).astype(np.uint16)
-
-
-def _series(root, patient, modality, count=COUNT, first=1, **attributes):
-    slices = []
-    for number in range(first, first + count):
-        path = Path(patient, modality, f"Image-{number}.dcm")
-        write_image(
-            root / path,
-            _pixels(patient, modality, number),
-            patient=patient,
-            series=modality,
-            number=number,
-            **attributes,
-        )
-        stat = (root / path).stat()
-        slices.append(
-            Slice(
-                str(path), f"{patient}.{modality}.{number}", None, number, 5.0 * number, stat.st_size, stat.st_mtime_ns
-            )
-        )
-    return Series(
-        *(patient, "study", f"{patient}.{modality}", modality, "folder", "axial", tuple(slices), count),
-        *(SIDE, SIDE, (1.0, 1.0), AXIAL, "frame", modality, "", 3.0, "", ""),
-    )
-
-
-def _case(root, patient, *modalities, label=0):
-    return Case(patient, label, tuple(_series(root, patient, modality) for modality in modalities))
 
 
 class Ear:
@@ -87,13 +48,14 @@ def reads(monkeypatch):
         paths.append(path)
         return read_plane(path, frame)
 
-    read_plane = module.read_plane
-    monkeypatch.setattr(module, "read_plane", counted)
+    read_plane = channel.read_plane
+    for module in (channel, stack):
+        monkeypatch.setattr(module, "read_plane", counted)
     return paths
 
 
 def test_only_the_mid_section_is_read_and_becomes_samples(root, store, reads):
-    cases = [_case(root, "a", "t1w", label=1), _case(root, "b", "t1w")]
+    cases = [make_case(root, "a", "t1w", label=1), make_case(root, "b", "t1w")]
     ear = Ear()
     prepared = prepare(root, cases, RECIPE, store, 0, ear)
     assert [(s.patient_id, s.slice, s.label) for s in prepared.samples] == [
@@ -103,12 +65,12 @@ def test_only_the_mid_section_is_read_and_becomes_samples(root, store, reads):
     assert (prepared.n_built, prepared.n_reused, prepared.exclusions) == (2, 0, ())
     assert ear.updates == [("prepare", 1, 2), ("prepare", 2, 2)]
     for sample in prepared.samples:
-        expected = to_sample(_pixels(sample.patient_id, "t1w", sample.slice).astype(np.float32), RECIPE.image)
+        expected = to_sample(noise(sample.patient_id, "t1w", sample.slice).astype(np.float32), RECIPE.image)
         np.testing.assert_array_equal(store.read(sample.planes[0]), expected)
 
 
 def test_slices_are_named_with_hashes_that_tell_them_apart(root, store):
-    prepared = prepare(root, [_case(root, "a", "t1w", "flair")], RECIPE, store, 0)
+    prepared = prepare(root, [make_case(root, "a", "t1w", "flair")], RECIPE, store, 0)
     assert [(s.series_uid, s.slice) for s in prepared.slices] == [
         (f"a.{modality}", number) for modality in ("t1w", "flair") for number in USED
     ]
@@ -118,7 +80,7 @@ def test_slices_are_named_with_hashes_that_tell_them_apart(root, store):
 
 
 def test_a_second_run_reads_no_dicom(root, store, reads):
-    cases = [_case(root, "a", "t1w"), _case(root, "b", "t1w")]
+    cases = [make_case(root, "a", "t1w"), make_case(root, "b", "t1w")]
     first = prepare(root, cases, RECIPE, store, 0)
     reads.clear()
     second = prepare(root, cases, RECIPE, store, 0)
@@ -128,7 +90,7 @@ def test_a_second_run_reads_no_dicom(root, store, reads):
 
 
 def test_channel_combinations_share_what_they_have_in_common(root, store, reads):
-    t1w, flair = _case(root, "a", "t1w", "flair").series
+    t1w, flair = make_case(root, "a", "t1w", "flair").series
     one = prepare(root, [Case("a", 1, (t1w,))], RECIPE, store, 0)
     both = prepare(root, [Case("a", 1, (flair, t1w))], RECIPE, store, 0)
     assert (both.n_built, both.n_reused) == (1, 1)
@@ -137,7 +99,7 @@ def test_channel_combinations_share_what_they_have_in_common(root, store, reads)
 
 
 def test_a_damaged_entry_is_rebuilt_and_that_is_said(root, store):
-    cases = [_case(root, "a", "t1w"), _case(root, "b", "t1w")]
+    cases = [make_case(root, "a", "t1w"), make_case(root, "b", "t1w")]
     first = prepare(root, cases, RECIPE, store, 0)
     path = store.path(first.samples[0].planes[0].entry)
     before = path.read_bytes()
@@ -152,7 +114,7 @@ def test_a_damaged_entry_is_rebuilt_and_that_is_said(root, store):
 
 
 def test_a_changed_file_is_prepared_anew(root, store):
-    case = _case(root, "a", "t1w")
+    case = make_case(root, "a", "t1w")
     first = prepare(root, [case], RECIPE, store, 0)
     changed = tuple(replace(s, mtime_ns=s.mtime_ns + 1) for s in case.series[0].slices)
     second = prepare(root, [replace(case, series=(replace(case.series[0], slices=changed),))], RECIPE, store, 0)
@@ -166,7 +128,7 @@ def _cohort(root, cases):
 
 
 def test_a_broken_file_drops_its_sample_and_moves_to_the_exclusions(root, store):
-    cases = [_case(root, "a", "t1w", "flair"), _case(root, "b", "t1w", "flair")]
+    cases = [make_case(root, "a", "t1w", "flair"), make_case(root, "b", "t1w", "flair")]
     broken = cases[0].series[1].slices[4]  # number 5 of the second channel
     os.truncate(root / broken.path, broken.size - 1000)
     prepared = prepare(root, cases, RECIPE, store, 0)
@@ -185,7 +147,7 @@ def test_a_broken_file_drops_its_sample_and_moves_to_the_exclusions(root, store)
 
 
 def test_a_series_that_failed_is_tried_again(root, store):
-    case = _case(root, "a", "t1w")
+    case = make_case(root, "a", "t1w")
     broken = case.series[0].slices[4]
     whole = (root / broken.path).read_bytes()
     (root / broken.path).unlink()  # as by a share that is not mounted
@@ -197,7 +159,7 @@ def test_a_series_that_failed_is_tried_again(root, store):
 
 
 def test_a_patient_without_any_slice_left_is_excluded_whole(root, store):
-    cases = [_case(root, "a", "t1w"), _case(root, "b", "t1w")]
+    cases = [make_case(root, "a", "t1w"), make_case(root, "b", "t1w")]
     for s in cases[0].series[0].slices:
         os.truncate(root / s.path, 600)
     prepared = prepare(root, cases, RECIPE, store, 0)
@@ -209,11 +171,11 @@ def test_a_patient_without_any_slice_left_is_excluded_whole(root, store):
 
 
 def test_a_frame_that_fails_takes_its_file_with_it(root, store, monkeypatch):
-    pixels = np.stack([_pixels("a", "t1w", number) for number in range(COUNT)])
+    pixels = np.stack([noise("a", "t1w", number) for number in range(COUNT)])
     write_image(root / "a.dcm", pixels, patient="a", series="t1w", number=1)
     stat = (root / "a.dcm").stat()
     series = replace(
-        _case(root, "a", "t1w").series[0],
+        make_case(root, "a", "t1w").series[0],
         slices=tuple(
             Slice("a.dcm", "a.t1w", frame, frame + 1, 5.0 * frame, stat.st_size, stat.st_mtime_ns)
             for frame in range(COUNT)
@@ -225,9 +187,9 @@ def test_a_frame_that_fails_takes_its_file_with_it(root, store, monkeypatch):
     np.testing.assert_array_equal(
         store.read(good.samples[0].planes[0]), to_sample(pixels[3].astype(np.float32), RECIPE.image)
     )
-    read_plane = module.read_plane
+    read_plane = channel.read_plane
     monkeypatch.setattr(
-        module, "read_plane", lambda path, frame: read_plane(path, frame) * (np.nan if frame == 4 else 1)
+        channel, "read_plane", lambda path, frame: read_plane(path, frame) * (np.nan if frame == 4 else 1)
     )
     bad = prepare(root, [Case("a", 0, (series,))], RECIPE, Store(root / "other"), 0)
     assert bad.samples == bad.slices == ()
@@ -236,7 +198,7 @@ def test_a_frame_that_fails_takes_its_file_with_it(root, store, monkeypatch):
 
 
 def test_the_result_does_not_depend_on_workers(root, tmp_path):
-    cases = [_case(root, patient, "t1w", "flair") for patient in "abcde"]
+    cases = [make_case(root, patient, "t1w", "flair") for patient in "abcde"]
     os.truncate(root / cases[2].series[0].slices[4].path, 600)
     results = []
     for workers in (0, 1, 2):
@@ -248,34 +210,35 @@ def test_the_result_does_not_depend_on_workers(root, tmp_path):
 
 
 def _shifted(series, by):
-    return replace(series, slices=tuple(replace(s, position=s.position + by) for s in series.slices))
+    slices = tuple(replace(s, position=s.position + by) for s in series.slices)
+    return replace(series, slices=slices, origin=(*series.origin[:2], series.origin[2] + by))
 
 
 def test_a_second_channel_is_matched_by_position_not_by_number(root, store):
-    t1w = _series(root, "a", "t1w")
-    flair = _shifted(_series(root, "a", "flair", count=8, first=11), by=-48.0)  # 11 at 7 mm, ..., 16 at 32 mm
+    t1w = make_series(root, "a", "t1w")
+    flair = make_series(root, "a", "flair", first=11, planes=[noise("a", "flair", k) for k in range(11, 19)])
+    flair = _shifted(flair, by=-45.0)  # 11 at 10 mm, ..., 18 at 45 mm
     prepared = prepare(root, [Case("a", 0, (t1w, flair))], RECIPE, store, 0)
     assert [s.slice for s in prepared.samples] == USED  # at 20, 25, 30 and 35 mm
     matched = [s.slice for s in prepared.slices if s.series_uid == flair.series_uid]
-    assert matched == [14, 15, 16, 17]
+    assert matched == [13, 14, 15, 16]
     key = prepared.samples[0].planes[1].entry
     np.testing.assert_array_equal(
-        store.read(Plane(key, 0)), to_sample(_pixels("a", "flair", 14).astype(np.float32), RECIPE.image)
+        store.read(Plane(key, 0)), to_sample(noise("a", "flair", 13).astype(np.float32), RECIPE.image)
     )
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda s: _shifted(s, 100.0), "no slice within 2.5 mm of slice 4 of t1w"),
-        (lambda s: replace(s, orientation=(0.0, 1.0, 0.0, 0.0, 0.0, -1.0), plane="sagittal"), "axial against sagittal"),
-        (lambda s: replace(s, spacing=(2.0, 2.0)), "field of view 40x40 against 80x80 mm"),
-        (lambda s: replace(s, spacing=None, rows=80), "another matrix"),
-        (lambda s: replace(s, slices=()), "no slice"),
+        (lambda s: _shifted(s, 100.0), "flair reaches none of the 4 slices chosen of t1w"),
+        (lambda s: replace(s, spacing=(2.0, 2.0), frame_of_reference_uid="2"), "not co-registered"),
+        (lambda s: replace(s, spacing=None, rows=80), "no pixel spacing is stated"),
+        (lambda s: replace(s, slices=()), "flair has no slice"),
     ],
 )
 def test_channels_that_do_not_lie_on_each_other_exclude_the_patient(root, store, change, reason):
-    cases = [_case(root, "a", "t1w", "flair"), _case(root, "b", "t1w", "flair")]
+    cases = [make_case(root, "a", "t1w", "flair"), make_case(root, "b", "t1w", "flair")]
     cases[0] = replace(cases[0], series=(cases[0].series[0], change(cases[0].series[1])))
     prepared = prepare(root, cases, RECIPE, store, 0)
     assert {s.patient_id for s in prepared.samples} == {"b"}
@@ -284,7 +247,7 @@ def test_channels_that_do_not_lie_on_each_other_exclude_the_patient(root, store,
 
 
 def test_without_positions_slices_are_matched_by_number(root, store):
-    t1w, flair = _case(root, "a", "t1w", "flair").series
+    t1w, flair = make_case(root, "a", "t1w", "flair").series
     flair = replace(flair, slices=tuple(replace(s, position=None) for s in reversed(flair.slices)))
     prepared = prepare(root, [Case("a", 0, (t1w, flair))], RECIPE, store, 0)
     assert [s.slice for s in prepared.slices] == USED * 2

@@ -13,7 +13,7 @@ from radiogenomics import files
 from radiogenomics.errors import StoreError
 from radiogenomics.recipe import ImagePart
 from radiogenomics.records import Plane, Slice
-from radiogenomics.store import Store, StoredSlice, entry_key
+from radiogenomics.store import Fault, Store, StoredSlice, entry_key
 
 KEY = "ab" * 32
 SIZE = (6, 5)
@@ -156,23 +156,40 @@ def _slice(k):
     return Slice(f"{k}.dcm", f"1.{k}", None, k, float(k), 100, 1000)
 
 
+MORE = {"boxes": [[0, 0, 8, 8]], "grid": None}
+
+
 @pytest.mark.parametrize(
     "other",
     [
-        ("2", (_slice(0), _slice(1)), IMAGE),
-        ("1", (_slice(0),), IMAGE),
-        ("1", (_slice(1), _slice(0)), IMAGE),
-        ("1", (_slice(0), replace(_slice(1), mtime_ns=1001)), IMAGE),
-        ("1", (_slice(0), replace(_slice(1), size=101)), IMAGE),
-        ("1", (_slice(0), replace(_slice(1), frame=0)), IMAGE),
-        ("1", (_slice(0), _slice(1)), ImagePart(size=(64, 65), normalisation="minmax")),
-        ("1", (_slice(0), _slice(1)), ImagePart(size=(64, 64), normalisation="zscore")),
+        ("2", (_slice(0), _slice(1)), IMAGE, MORE),
+        ("1", (_slice(0),), IMAGE, MORE),
+        ("1", (_slice(1), _slice(0)), IMAGE, MORE),
+        ("1", (_slice(0), replace(_slice(1), mtime_ns=1001)), IMAGE, MORE),
+        ("1", (_slice(0), replace(_slice(1), size=101)), IMAGE, MORE),
+        ("1", (_slice(0), replace(_slice(1), frame=0)), IMAGE, MORE),
+        ("1", (_slice(0), _slice(1)), ImagePart(size=(64, 65), normalisation="minmax"), MORE),
+        ("1", (_slice(0), _slice(1)), ImagePart(size=(64, 64), normalisation="zscore"), MORE),
+        ("1", (_slice(0), _slice(1)), ImagePart(size=(64, 64), normalisation="minmax", over="brain"), MORE),
+        ("1", (_slice(0), _slice(1)), IMAGE, MORE | {"boxes": [[0, 0, 8, 9]]}),
     ],
 )
 def test_another_content_has_another_key(other):
-    assert entry_key(*other) != entry_key("1", (_slice(0), _slice(1)), IMAGE)
+    assert entry_key(*other) != entry_key("1", (_slice(0), _slice(1)), IMAGE, MORE)
 
 
 def test_the_key_is_independent_of_where_the_files_lie():
     moved = tuple(replace(_slice(k), path=f"elsewhere/{k}.dcm") for k in range(2))
-    assert entry_key("1", moved, IMAGE) == entry_key("1", (_slice(0), _slice(1)), IMAGE)
+    assert entry_key("1", moved, IMAGE, MORE) == entry_key("1", (_slice(0), _slice(1)), IMAGE, MORE)
+
+
+def test_faults_that_come_with_the_rows_are_kept(store):
+    faults = []
+
+    def rows():
+        for stored, plane in _rows(2):
+            faults.append(Fault(stored.sop_uid, stored.number, "truncated"))
+            yield stored, plane
+
+    store.write(KEY, SIZE, 2, rows(), faults)
+    assert store.find(KEY).faults == (Fault("1.0", 1, "truncated"), Fault("1.1", 2, "truncated"))

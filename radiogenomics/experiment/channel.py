@@ -1,0 +1,179 @@
+"""One channel of one patient's samples: the files that it is made of, and its entry in the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from radiogenomics.errors import CohortError, PixelError
+from radiogenomics.imaging.cuts import Cut
+from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
+from radiogenomics.imaging.nifti import read_nifti
+from radiogenomics.imaging.pixels import read_plane
+from radiogenomics.imaging.plane import to_patient
+from radiogenomics.imaging.resample import needed, resample, slice_spacing
+from radiogenomics.imaging.sample import Pixels, Window, to_sample, window_of
+from radiogenomics.imaging.stack import Stack, read_stack
+from radiogenomics.imaging.voxels import VoxelMask, on_slice
+from radiogenomics.recipe import ImagePart
+from radiogenomics.records import Series, Slice
+from radiogenomics.store import Entry, Fault, Store, StoredSlice, entry_key
+
+
+@dataclass(frozen=True, slots=True)
+class BrainFile:
+    """A mask of the brain on disk, as far as it tells that the file is the same."""
+
+    path: str
+    size: int  # bytes
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A series laid on the cuts of a patient; row k of its entry in the store is cut k."""
+
+    series: Series
+    slices: tuple[Slice, ...]  # of the series, for each cut the one that lies on it, or nearest where it is resampled
+    resampled: bool  # on the reference's grid
+    reference: Series
+    cuts: tuple[Cut, ...]
+    image: ImagePart
+    brain: BrainFile | None
+
+    @property
+    def together(self) -> range:
+        """The places in the series of the slices wanted in memory at once; none where they are read one by one."""
+        if self.image.scope == "volume":
+            return range(len(self.series.slices))
+        if self.resampled:
+            return needed(self.series, self.reference, [cut.slice for cut in self.cuts])
+        return range(0)
+
+    @property
+    def files(self) -> tuple[Slice, ...]:
+        """The slices whose pixels are read."""
+        places = self.together
+        return self.series.slices[places.start : places.stop] if places else self.slices
+
+    @property
+    def key(self) -> str:
+        """The name of its entry."""
+        more = {
+            "rows": [[s.sop_uid, s.frame] for s in self.slices],
+            "boxes": [cut.box for cut in self.cuts],
+            "grid": self._grid() if self.resampled else None,
+            "brain": [Path(self.brain.path).name, self.brain.size, self.brain.mtime_ns] if self.brain else None,
+        }
+        return entry_key(self.series.series_uid, self.files, self.image, more)
+
+    def _grid(self) -> list[object]:
+        """What decides how the series is resampled, beside its files."""
+        planes = [to_patient(self.reference, cut.slice).tolist() for cut in self.cuts]
+        return [self.reference.rows, self.reference.columns, planes, slice_spacing(self.series.slices)]
+
+
+def brain_file(path: str) -> BrainFile:
+    """The file of a brain mask.
+
+    Raises:
+        CohortError: It is not there; a reason for exclusions.csv.
+    """
+    try:
+        stat = Path(path).stat()
+    except OSError as error:
+        raise CohortError(f"its brain mask {path} can't be read: {error.strerror}") from error
+    return BrainFile(path, stat.st_size, stat.st_mtime_ns)
+
+
+def read_brain(file: BrainFile) -> VoxelMask:
+    """The voxels of a brain mask.
+
+    Raises:
+        CohortError: The file can't be read; a reason for exclusions.csv.
+    """
+    try:
+        return read_nifti(Path(file.path))
+    except PixelError as error:
+        raise CohortError(f"its brain mask {file.path} can't be read: {error}") from error
+
+
+def fill(root: Path, store: Store, channel: Channel, brain: VoxelMask | None) -> Entry:
+    """Read a channel's files and write its entry.
+
+    Args:
+        root: What the slices' paths are relative to.
+        store: Where the entry goes.
+        channel: Its files that can't be decoded become faults of the entry, and rows that need them have no pixels.
+        brain: The voxels that count, where the channel has a brain mask.
+
+    Raises:
+        CohortError: The brain mask covers nothing of the series; a reason for exclusions.csv.
+        StoreError: The entry can't be written.
+    """
+    places = channel.together
+    stack = read_stack(root, channel.series, places) if places else None
+    window = _window(stack, channel.image, brain) if stack and channel.image.scope == "volume" else None
+    faults = _faults(stack) if stack else []
+    rows = _rows(root, channel, stack, window, brain, faults)
+    return store.write(channel.key, channel.image.size, len(channel.cuts), rows, faults)
+
+
+def _faults(stack: Stack) -> list[Fault]:
+    slices = stack.series.slices
+    return [Fault(slices[place].sop_uid, slices[place].number, reason) for place, reason in stack.faults.items()]
+
+
+def _window(stack: Stack, image: ImagePart, brain: VoxelMask | None) -> Window:
+    """The window of a whole series, from those of its slices that have pixels."""
+    readable = stack.readable
+    if not readable.any():
+        return np.float32(0), np.float32(0)
+    pixels = stack.pixels if readable.all() else stack.pixels[readable]
+    if brain is None:
+        return window_of(pixels, image)
+    slices = [s for s, read in zip(stack.series.slices, readable, strict=True) if read]
+    over = np.stack([on_slice(brain, stack.series, s) for s in slices])
+    if not over.any():
+        raise CohortError(f"its brain mask covers no voxel of its {stack.series.modality}")
+    return window_of(pixels, image, over)
+
+
+def _rows(
+    root: Path,
+    channel: Channel,
+    stack: Stack | None,
+    window: Window | None,
+    brain: VoxelMask | None,
+    faults: list[Fault],
+) -> Iterator[tuple[StoredSlice, Pixels]]:
+    nothing = np.zeros(channel.image.size, np.uint16)
+    for cut, s in zip(channel.cuts, channel.slices, strict=True):
+        over = None if brain is None or window else _brain_on(brain, channel, cut, s)
+        if over is not None and not over.any():
+            yield StoredSlice(s.sop_uid, s.number), nothing
+            continue
+        try:
+            pixels = _pixels(root, channel, stack, cut, s)
+            plane = to_sample(pixels, channel.image, cut.box, over, window)
+        except PixelError as error:
+            if stack is None:  # else its faults are known already
+                faults.append(Fault(s.sop_uid, s.number, str(error)))
+            yield StoredSlice(s.sop_uid, s.number), nothing
+        else:
+            yield StoredSlice(s.sop_uid, s.number, pixel_hash(pixels), perceptual_hash(pixels)), plane
+
+
+def _brain_on(brain: VoxelMask, channel: Channel, cut: Cut, s: Slice) -> npt.NDArray[np.bool_]:
+    return on_slice(brain, channel.reference, cut.slice) if channel.resampled else on_slice(brain, channel.series, s)
+
+
+def _pixels(root: Path, channel: Channel, stack: Stack | None, cut: Cut, s: Slice) -> npt.NDArray[np.float32]:
+    """The whole plane that a cut is cut of."""
+    if stack is None:
+        return read_plane(root / s.path, s.frame)
+    if channel.resampled:
+        return resample(stack, channel.reference, cut.slice)
+    return stack.plane(channel.series.slices.index(s))
