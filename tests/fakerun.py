@@ -76,6 +76,7 @@ def write_fake_run(
     seed: int = 0,
     recipe: Recipe | None = None,
     names: tuple[str, ...] = (),
+    labels: dict[str, int] | None = None,
     description: str = "",
     evaluated: bool = True,
 ) -> Run:
@@ -83,11 +84,12 @@ def write_fake_run(
 
     Args:
         names: Patient ids to use for the first patients, whatever they hold.
+        labels: In place of these ids, and of every fourth being positive.
     """
     recipe = recipe or fake_recipe()
     run = Run(root)
-    ids = [*names, *(f"{i:05d}" for i in range(len(names), patients))]
-    labels = {patient: int(i % 4 == 0) for i, patient in enumerate(ids)}
+    ids = list(labels or [*names, *(f"{i:05d}" for i in range(len(names), patients))])
+    labels = labels or {patient: int(i % 4 == 0) for i, patient in enumerate(ids)}
     folds = fake_folds(labels, recipe.split.folds, recipe.split.repeats, recipe.split.protocol)
     write_text(run.recipe, recipe.to_json())
     series = [fake_series(p, description=description) for p in ids]

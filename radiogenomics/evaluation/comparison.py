@@ -1,4 +1,4 @@
-"""Runs side by side: paired tests of AUCs on the same patients, with Holm's correction for their number."""
+"""Runs side by side: paired tests of AUCs on the same patients, and what the published protocol adds to a figure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from itertools import combinations
 
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import paired_test
+from radiogenomics.evaluation.intervals import mean_and_sd
 from radiogenomics.records import Estimate
 
 UNTESTABLE = "the variance of the difference can't be estimated: too few patients, or no patient out of order"
@@ -77,3 +78,29 @@ def compare_pairs(runs: Sequence[tuple[str, Sequence[Scored]]]) -> tuple[Pair, .
     pairs = [_pair((a, b), first, second) for (a, first), (b, second) in combinations(of_patient, 2)]
     adjusted = holm([pair.p for pair in pairs])
     return tuple(replace(pair, p_holm=p) for pair, p in zip(pairs, adjusted, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Optimism:
+    """Two runs that differ in nothing but the protocol: the same recipe, labels and test folds."""
+
+    nested: str
+    published: str
+    figures: Mapping[str, tuple[Estimate, Estimate]]  # by metric: nested, published
+
+    def of(self, metric: str) -> float:
+        """How much better the metric looks by the published protocol."""
+        nested, published = self.figures[metric]
+        return published.value - nested.value
+
+
+def mean_optimism(pairs: Sequence[Optimism], metric: str) -> tuple[float, float, float]:
+    """The means over the pairs in which the metric is defined: nested, published, and their difference."""
+    defined = [pair for pair in pairs if not math.isnan(pair.of(metric))]
+    nested, published = (mean_and_sd([pair.figures[metric][side].value for pair in defined])[0] for side in (0, 1))
+    return nested, published, mean_and_sd([pair.of(metric) for pair in defined])[0]
+
+
+def holding_chance(figures: Sequence[Estimate]) -> int:
+    """How many of the AUCs have an interval that holds 0.5."""
+    return sum(figure.low <= 0.5 <= figure.high for figure in figures)

@@ -2,20 +2,27 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from radiogenomics import recipes
-from radiogenomics.evaluation.comparison import NONE, Pair, compare_pairs
+from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, compare_pairs, mean_optimism
 from radiogenomics.evaluation.decide import Scored, pool
+from radiogenomics.evaluation.estimate import METRICS, estimate
+from radiogenomics.evaluation.evidence import OUTSIDE
+from radiogenomics.evaluation.fusion import Way
+from radiogenomics.evaluation.published import Beside, metric_of, published_figures
 from radiogenomics.evaluation.score import ScoreRow, estimates
-from radiogenomics.experiment.evaluate import read_thresholds
+from radiogenomics.evaluation.tables import recipe_values
+from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.experiment.evaluate import read_people, read_thresholds
+from radiogenomics.experiment.fuse import Fused, fuse, last_predictions
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import Estimate, Prediction
-from radiogenomics.rundir.rows import read_records, write_csv
+from radiogenomics.rundir.rows import read_records, write_csv, write_records
 from radiogenomics.rundir.run import Run, read_metrics, read_recipe
 
 FIGURES = ("auc", "accuracy", "sensitivity", "specificity", "precision", "recall", "f1")
+OPTIMISM = ("auc", "accuracy")  # what is set side by side for two protocols
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +34,12 @@ class RunRow:
     modality: str
     backbone: str
     weights: str
+    protocol: str  # nested, published or outside
+    note: str  # of every figure in the row
     n: int  # test patients
     figures: dict[str, Estimate]  # by metric, after the last phase
     accuracy_first_phase: Estimate
-    published_accuracy: float  # as printed in the paper for this modality and backbone; nan where it is not
-    published_accuracy_first_phase: float
-    published_precision: float
-    published_recall: float
-    published_f1: float
+    beside: tuple[Beside, ...] = ()  # what the paper prints of these modalities, backbone and aggregator
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,50 +49,36 @@ class Comparison:
     rows: tuple[RunRow, ...]
     pairs: tuple[Pair, ...]
     tests: int  # paired tests made: what Holm's correction counts
+    optimism: tuple[Optimism, ...] = ()
+    fused: tuple[Prediction, ...] = ()  # test patients of the fused row, which is the last
 
 
-def published_row(recipe: Recipe) -> dict[str, str | float]:
-    """The paper's row for the recipe's modalities and backbone, or {} where it prints none.
-
-    A row that names no backbone speaks of the paper's own, and is not set beside another one; of two that fit, it
-    comes first, for it is of the paper's main experiment and the other of its table of backbones.
-    """
-    own = recipes.find(recipe.name).model.backbone if recipe.name in recipes.names() else recipe.model.backbone
-    here = ",".join(recipe.modalities), recipe.model.backbone
-    matching = [row for row in recipe.published if (row.get("modality"), row.get("backbone", own)) == here]
-    return min(matching, key=lambda row: "backbone" in row, default={})
-
-
-def _printed(row: dict[str, str | float], column: str) -> float:
-    value = row.get(column, math.nan)
-    return value if isinstance(value, float | int) else math.nan
-
-
-def _row(run: Run, name: str) -> RunRow:
-    recipe, figures = read_recipe(run), read_metrics(run)
-    first = estimates(read_records(run.scores, ScoreRow), "patient", 1, "test")
-    published = published_row(recipe)
+def _row(run: Run, name: str, recipe: Recipe, of_backbones: bool) -> RunRow:
+    figures, scored = read_metrics(run), read_records(run.scores, ScoreRow)
+    after = {phase: estimates(scored, "patient", phase, "test") for phase in {row.phase for row in scored}}
+    beside = []
+    for column, paper in published_figures(recipe, of_backbones=of_backbones).items():
+        metric, phase = metric_of(column)
+        if metric in METRICS:
+            beside.append(Beside(column, (after.get(phase, {}) if phase else figures).get(metric, NONE), paper))
+    protocol = recipe.split.protocol if read_people(run)[0] else OUTSIDE
     return RunRow(
         run=name,
         recipe=recipe.name,
         modality=",".join(recipe.modalities),
         backbone=recipe.model.backbone,
         weights=Path(recipe.model.weights).name,
+        protocol=protocol,
+        note=SELECTED if protocol == "published" else "",
         n=figures["auc"].n,
         figures=figures,
-        accuracy_first_phase=first.get("accuracy", NONE),
-        published_accuracy=_printed(published, "accuracy"),
-        published_accuracy_first_phase=_printed(published, "accuracy after phase 1"),
-        published_precision=_printed(published, "precision"),
-        published_recall=_printed(published, "recall"),
-        published_f1=_printed(published, "F1"),
+        accuracy_first_phase=after.get(1, {}).get("accuracy", NONE),
+        beside=tuple(beside),
     )
 
 
 def _tested(run: Run) -> list[Scored]:
-    predictions = [row for row in read_records(run.predictions, Prediction) if row.split == "test"]
-    last = max((row.phase for row in predictions), default=0)
-    return pool([row for row in predictions if row.phase == last], read_thresholds(run))
+    return pool([row for row in last_predictions(run) if row.split == "test"], read_thresholds(run))
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -96,20 +87,86 @@ def _names(runs: Sequence[Run]) -> list[str]:
     return names if len(set(names)) == len(names) else [str(run.root) for run in runs]
 
 
-def compare(runs: Sequence[Run]) -> Comparison:
+def _fused_row(fused: Fused, units: Sequence[Scored], rows: Sequence[RunRow], way: Way) -> RunRow:
+    def together(values: Sequence[str]) -> str:
+        return " + ".join(dict.fromkeys(values))
+
+    return RunRow(
+        run=f"fused by {way}",
+        recipe=together([row.recipe for row in rows]),
+        modality=together([row.modality for row in rows]),
+        backbone=together([row.backbone for row in rows]),
+        weights=together([row.weights for row in rows]),
+        protocol=rows[0].protocol,
+        note=fused.note,
+        n=len(units),
+        figures=estimate(units, "patient"),
+        accuracy_first_phase=NONE,
+    )
+
+
+def _all_but_protocol(run: Run, recipe: Recipe) -> object:
+    """What two runs share that differ in nothing but the protocol: settings, test folds and labels."""
+    folds, labels = read_people(run)
+    settings = {path: value for path, value in recipe_values(recipe).items() if path != "split.protocol"}
+    return sorted(settings.items()), [(fold.index, fold.test) for fold in folds], sorted(labels.items())
+
+
+def _optimism(runs: Sequence[Run], recipes: Sequence[Recipe], rows: Sequence[RunRow]) -> tuple[Optimism, ...]:
+    """Every run by the published protocol beside the one that is nested and else the same."""
+    keys = [_all_but_protocol(run, recipe) for run, recipe in zip(runs, recipes, strict=True)]
+    nested = [(key, row) for key, row in zip(keys, rows, strict=True) if row.protocol == "nested"]
+    found = []
+    for key, row in zip(keys, rows, strict=True):
+        partner = next((other for own, other in nested if own == key), None)
+        if row.protocol == "published" and partner:
+            figures = {metric: (partner.figures[metric], row.figures[metric]) for metric in OPTIMISM}
+            found.append(Optimism(partner.run, row.run, figures))
+    return tuple(found)
+
+
+def _noted(pair: Pair, rows: Sequence[RunRow]) -> Pair:
+    """The pair, with the words that the figures of its runs carry."""
+    named = (f"{row.run}: {row.note}" for row in rows if row.note and row.run in {pair.first, pair.second})
+    return replace(pair, note="; ".join(filter(None, [pair.note, *named])))
+
+
+def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
     """Put runs side by side, and test every two that scored the same patients.
+
+    Two that differ in nothing but the protocol are also set beside each other, with the optimism between them.
 
     Args:
         runs: Evaluated runs, in the order to show.
+        fuse_by: Also fuse them all, see `fuse`: the last row, tested against each of them.
 
     Raises:
         MissingPathError: A run lacks predictions, scores or metrics.
-        RunError: A run's files are damaged.
+        RunError: A run's files are damaged, or runs to be fused are not split alike.
     """
-    names = _names(runs)
-    rows = tuple(_row(run, name) for run, name in zip(runs, names, strict=True))
-    pairs = compare_pairs([(name, _tested(run)) for run, name in zip(runs, names, strict=True)])
-    return Comparison(rows, pairs, sum(not math.isnan(pair.p) for pair in pairs))
+    names, recipes = _names(runs), [read_recipe(run) for run in runs]
+    of_backbones = len({recipe.model.backbone for recipe in recipes}) > 1
+    rows = [_row(*each, of_backbones) for each in zip(runs, names, recipes, strict=True)]
+    tested = [(name, _tested(run)) for run, name in zip(runs, names, strict=True)]
+    optimism, fused = _optimism(runs, recipes, rows), None
+    if fuse_by:
+        fused = fuse(runs, names, fuse_by)
+        units = pool([row for row in fused.predictions if row.split == "test"], fused.thresholds)
+        rows.append(_fused_row(fused, units, rows, fuse_by))
+        tested.append((rows[-1].run, units))
+    pairs = tuple(_noted(pair, rows) for pair in compare_pairs(tested))
+    together = tuple(row for row in fused.predictions if row.split == "test") if fused else ()
+    return Comparison(tuple(rows), pairs, sum(not math.isnan(pair.p) for pair in pairs), optimism, together)
+
+
+def sweep_table(runs: Sequence[Run]) -> tuple[Comparison, str]:
+    """The runs of a sweep, sorted as given, and how many comparisons were made among them, as a sentence."""
+    found = compare(runs)
+    return found, (
+        f"{len(runs)} runs were set side by side, and {found.tests} paired tests made between them (Holm's correction "
+        "counts them all). Whichever is best was found by looking at its test patients, so its figure is optimistic: "
+        "confirm it on others."
+    )
 
 
 def _limits(name: str, figure: Estimate) -> dict[str, object]:
@@ -118,22 +175,51 @@ def _limits(name: str, figure: Estimate) -> dict[str, object]:
 
 def _flat(row: RunRow) -> dict[str, object]:
     cells: dict[str, object] = {
-        name: getattr(row, name) for name in ("run", "recipe", "modality", "backbone", "weights", "n")
+        name: getattr(row, name) for name in ("run", "recipe", "modality", "backbone", "weights", "protocol", "n")
     }
     for name in FIGURES:
         cells |= _limits(name, row.figures.get(name, NONE))
     cells |= _limits("accuracy_first_phase", row.accuracy_first_phase)
-    published = ("accuracy_first_phase", "accuracy", "precision", "recall", "f1")
-    return cells | {f"published_{name}": getattr(row, f"published_{name}") for name in published}
+    for figure in row.beside:
+        name = f"published_{figure.name.lower().replace(' ', '_')}"
+        cells[name] = figure.paper.value
+        if not math.isnan(figure.paper.sd):
+            cells[f"{name}_sd"] = figure.paper.sd
+        if figure.paper.split:
+            cells[f"{name}_split"] = figure.paper.split
+    return cells | {"note": row.note}
 
 
-def write_comparison(comparison: Comparison, out: Path) -> Path:
-    """Write the table of runs to `out`, and the paired tests beside it as X.pairs.csv, whose path is returned."""
+def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, ...]:
+    """Write the table of runs to `out`, and beside it the paired tests as X.pairs.csv.
+
+    Where there are any, X.protocols.csv holds runs by both protocols, and X.fused.csv the fused predictions.
+
+    Returns:
+        The files written.
+    """
     rows = [_flat(row) for row in comparison.rows]
-    write_csv(out, list(rows[0]) if rows else [], (list(row.values()) for row in rows))
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    write_csv(out, columns, ([row.get(name, "") for name in columns] for row in rows))
     pairs = out.with_suffix(".pairs.csv")
     columns = ["first", "second", "n", "first_auc", "second_auc", *_limits("difference", NONE), "p", "p_holm", "note"]
     cells = ({f.name: getattr(pair, f.name) for f in fields(pair)} for pair in comparison.pairs)
     flat = (cell | _limits("difference", cell["difference"]) for cell in cells)
     write_csv(pairs, columns, ([row[name] for name in columns] for row in flat))
-    return pairs
+    written = [out, pairs]
+    if comparison.optimism:
+        written.append(_write_optimism(comparison.optimism, out.with_suffix(".protocols.csv")))
+    if comparison.fused:
+        written.append(out.with_suffix(".fused.csv"))
+        write_records(written[-1], Prediction, comparison.fused)
+    return tuple(written)
+
+
+def _write_optimism(pairs: Sequence[Optimism], out: Path) -> Path:
+    columns = [f"{metric}_{part}" for metric in OPTIMISM for part in ("nested", "published", "optimism")]
+    rows: list[tuple[object, ...]] = []
+    for nested, published, chosen in [*((pair.nested, pair.published, [pair]) for pair in pairs), ("mean", "", pairs)]:
+        figures = (value for metric in OPTIMISM for value in mean_optimism(chosen, metric))
+        rows.append((nested, published, *figures, f"published: {SELECTED}"))
+    write_csv(out, ["nested", "published", *columns, "note"], rows)
+    return out

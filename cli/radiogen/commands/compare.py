@@ -1,7 +1,8 @@
 """`radiogen compare`."""
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,7 +10,20 @@ from radiogen import console
 from radiogen.commands import options
 from radiogen.commands.tables import show_comparison
 
-EPILOG = """The paper's tables (Spoorthy et al.), with RADIOGEN_DATA and RADIOGEN_LABELS set:
+if TYPE_CHECKING:
+    from radiogenomics.evaluation.fusion import Way
+
+
+class FuseBy(StrEnum):
+    """How runs are fused."""
+
+    mean = "mean"
+    stack = "stack"
+
+
+EPILOG = """Late fusion: radiogen compare --fuse runs/flair runs/t1w runs/t1wce runs/t2w
+
+The paper's tables (Spoorthy et al.), with RADIOGEN_DATA and RADIOGEN_LABELS set:
 
 Table I, modalities: for m in flair t1w t1wce t2w; do radiogen train --modality $m --run runs/$m; done; radiogen compare runs/flair runs/t1w runs/t1wce runs/t2w
 
@@ -23,10 +37,29 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Two or more run folders.", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="Also write the table as CSV.")] = None,
+    fuse: Annotated[
+        bool, typer.Option("--fuse", help="Also fuse all these runs, which must be split alike, into one more row.")
+    ] = False,
+    fuse_by: Annotated[
+        FuseBy | None,
+        typer.Option(
+            help="Fuse by the mean of the probabilities, or stack: a logistic regression fitted to each fold's "
+            "validation patients. Default: mean.",
+            show_default=False,
+        ),
+    ] = None,
+    tests: Annotated[
+        bool | None, typer.Option("--tests/--no-tests", help="Show the paired tests. Default: of up to 12 runs.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the table as CSV, and beside it the tests and fused predictions.")
+    ] = None,
     force: options.Force = False,
 ) -> None:
-    """One table over runs, and paired tests between those that scored the same patients."""
+    """One table over runs, and paired tests between those that scored the same patients.
+
+    Runs that differ in nothing but --protocol are set side by side, with the optimism between them.
+    """
     from radiogenomics.experiment.compare import compare as compare_runs
     from radiogenomics.experiment.compare import write_comparison
     from radiogenomics.files import must_be_new
@@ -36,8 +69,11 @@ def compare(
         raise typer.BadParameter("give two or more runs")
     if out:
         must_be_new(out, "output", force)
-    comparison = compare_runs([open_run(run) for run in runs])
-    show_comparison(comparison)
+    way: Way | None = None
+    if fuse or fuse_by:
+        way = "stack" if fuse_by is FuseBy.stack else "mean"
+    comparison = compare_runs([open_run(run) for run in runs], way)
+    show_comparison(comparison, tests)
     if out:
-        write_comparison(comparison, out)
-        console.say(f"Written: {out}")
+        written = write_comparison(comparison, out)
+        console.say(f"Written: {', '.join(map(str, written))}")

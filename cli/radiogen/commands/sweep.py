@@ -49,7 +49,7 @@ def sweep(
 ) -> None:
     """Run combinations of channels, inputs or backbones, one run each, and print the paper's table; resumable."""
     from radiogenomics.engine import cores
-    from radiogenomics.experiment.compare import compare, write_comparison
+    from radiogenomics.experiment.compare import sweep_table, write_comparison
     from radiogenomics.experiment.sweep import paper_of
     from radiogenomics.experiment.sweep import sweep as run_sweep
 
@@ -71,13 +71,10 @@ def sweep(
         console.say(f"Finished cells and epochs are kept: the same command with --out {root} goes on")
         raise
     if swept.runs:
-        comparison = compare(swept.runs)
-        show_comparison(comparison)
-        console.say(f"Written: {root / 'sweep.csv'}, {write_comparison(comparison, root / 'sweep.csv')}")
-        console.say(
-            f"{len(swept.runs)} cells were scored: the best of them is the best of {len(swept.runs)}, chosen on what "
-            "is reported, and looks better than it is"
-        )
+        comparison, comparisons = sweep_table(swept.runs)
+        show_comparison(comparison, tests=False)
+        console.say(comparisons)
+        console.say(f"Written: {', '.join(map(str, write_comparison(comparison, root / 'sweep.csv')))}")
     for cell, reason in swept.failed:
         console.say(f"{cell} failed: {reason}")
     if swept.failed:

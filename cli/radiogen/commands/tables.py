@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 
 from radiogen import console
 
+MOST_TESTED = 12  # runs, of which all paired tests are shown: of more they would bury the table
+COMPARED = {"auc": "AUC", "accuracy": "accuracy"}
 SET = "set "  # how `sources` begins for a value that is not the recipe's own: set on the command line, in a file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from radiogenomics.evaluation.comparison import Optimism
     from radiogenomics.experiment.compare import Comparison
     from radiogenomics.experiment.start import Ready
     from radiogenomics.records import Cohort, Estimate
@@ -76,20 +81,83 @@ def _interval(estimate: "Estimate") -> str:
     return f"{_number(estimate.value)} ({_number(estimate.low)}-{_number(estimate.high)})"
 
 
-def show_comparison(comparison: "Comparison") -> None:
-    """Runs side by side with the published figures, then the paired tests."""
-    rows = (
-        (
-            *(row.run, row.modality, row.backbone, row.n, _interval(row.figures["auc"])),
-            _interval(row.figures["accuracy"]),
-            f"{_number(row.accuracy_first_phase.value)} -> {_number(row.figures['accuracy'].value)}",
-            f"{_number(row.published_accuracy_first_phase)} -> {_number(row.published_accuracy)}",
-        )
-        for row in comparison.rows
+def show_comparison(comparison: "Comparison", tests: bool | None = None) -> None:
+    """Runs side by side, what papers print of them, both protocols of one recipe, and the paired tests.
+
+    Args:
+        comparison: What `compare` found.
+        tests: Whether to show the paired tests; None: for up to MOST_TESTED runs.
+    """
+    rows = comparison.rows
+    # What all runs share is told above the table, and leaves its columns to what differs.
+    columns = {
+        "run": [row.run for row in rows],
+        "modality": [row.modality for row in rows],
+        "backbone": [row.backbone for row in rows],
+        "patients": [str(row.n) for row in rows],
+    }
+    shared = [name for name, values in columns.items() if name != "run" and len(set(values)) == 1]
+    told = "".join(f"; {name}: {columns.pop(name)[0]}" for name in shared)
+    columns["protocol"] = [noted(row.protocol, row.note, ": ") for row in rows]
+    columns |= {title: [_interval(row.figures[name]) for row in rows] for name, title in COMPARED.items()}
+    phases = [(row.accuracy_first_phase.value, row.figures["accuracy"].value) for row in rows]
+    if any(first != last for first, last in phases):
+        columns["accuracy by phase"] = [f"{_number(first)} -> {_number(last)}" for first, last in phases]
+    title = f"Patients, test split, after the last phase; 95% intervals{told}"
+    console.table(list(columns), zip(*columns.values(), strict=True), title, list(columns).index("protocol") + 1)
+    _show_published(comparison)
+    _show_optimism(comparison)
+    if tests or (tests is None and len(rows) <= MOST_TESTED):
+        _show_tests(comparison)
+    elif tests is None:
+        console.say(f"Of more than {MOST_TESTED} runs paired tests are shown on request: --tests")
+    console.say(f"Paired tests made: {comparison.tests}. No interval covers what another seed would have given.")
+
+
+def noted(text: str, note: str, between: str = ", ") -> str:
+    """The text with the words that its figures carry."""
+    return f"{text}{between}{note}" if note else text
+
+
+def _show_published(comparison: "Comparison") -> None:
+    names = list(dict.fromkeys(figure.name for row in comparison.rows for figure in row.beside))
+    if not names:
+        return
+    rows = []
+    for row in comparison.rows:
+        found = {figure.name: figure for figure in row.beside}
+        cells = (f"{_number(found[n].ours.value)}\npaper {found[n].paper}" if n in found else "-" for n in names)
+        rows.append((row.run, noted(row.modality, row.note), *cells))
+    title = "Beside the paper's figures, as printed there of its own patients: never a target"
+    console.table(("run", "modality", *names), rows, title, numeric=2)
+
+
+def _show_optimism(comparison: "Comparison") -> None:
+    from radiogenomics.evaluation.comparison import holding_chance, mean_optimism
+    from radiogenomics.evaluation.wording import SELECTED
+
+    pairs = comparison.optimism
+    if not pairs:
+        return
+
+    def cells(chosen: "Sequence[Optimism]") -> list[str]:
+        return [_number(value) for metric in COMPARED for value in mean_optimism(chosen, metric)]
+
+    rows = [(pair.nested, pair.published, *cells([pair])) for pair in pairs]
+    rows.append(("mean", f"of {len(pairs)}", *cells(pairs)))
+    sides = ("nested", f"published ({SELECTED})", "optimism")
+    columns = [f"{title}, {side}" for title in COMPARED.values() for side in sides]
+    title = "The same recipe, labels and test folds by both protocols"
+    console.table(("nested", "published", *columns), rows, title, numeric=2)
+    nested, published = (holding_chance([pair.figures["auc"][side] for pair in pairs]) for side in (0, 1))
+    console.say(
+        f"The AUC's interval holds .5 in {nested} of {len(pairs)} nested runs, and in {published} of the published "
+        f"ones ({SELECTED}). Optimism is published - nested: what choosing on the reported fold adds, and what "
+        "training on the validation patients too adds."
     )
-    title = "Patients, test split, after the last phase; 95% intervals"
-    columns = ("run", "modality", "backbone", "patients", "AUC", "accuracy", "accuracy by phase", "as published")
-    console.table(columns, rows, title, numeric=3)
+
+
+def _show_tests(comparison: "Comparison") -> None:
     for pair in comparison.pairs:
         if isnan(pair.p):
             console.say(f"{pair.first} and {pair.second}: no paired test, {pair.note}")
@@ -99,7 +167,6 @@ def show_comparison(comparison: "Comparison") -> None:
                 f"both scored; paired DeLong p = {pair.p:.3f}, after Holm {pair.p_holm:.3f}"
                 + (f" ({pair.note})" if pair.note else "")
             )
-    console.say(f"Paired tests made: {comparison.tests}. No interval covers what another seed would have given.")
 
 
 def show_scores(run: "Run", title: str) -> None:
@@ -114,7 +181,10 @@ def show_scores(run: "Run", title: str) -> None:
     columns = {f"patients, after phase {phase}": evidence.figures("patient", phase) for phase in reversed(phases)}
     columns[f"slices, after phase {last}"] = evidence.figures("slice", last)
     rows = ((name, *(_interval(figures[name]) for figures in columns.values())) for name in METRICS)
-    console.table(("metric", *columns), rows, title)
+    console.table(("metric", *(noted(column, evidence.note) for column in columns)), rows, noted(title, evidence.note))
     units = evidence.tested(last)
-    console.say(f"{len(units)} patients; in brackets 95% intervals, which do not cover what another seed would give.")
+    console.say(
+        f"{len(units)} patients{f' ({evidence.note})' if evidence.note else ''}; in brackets 95% intervals, which do "
+        "not cover what another seed would give."
+    )
     console.say(f"\n{as_text(classification_report(units, evidence.classes))}\n")

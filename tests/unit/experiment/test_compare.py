@@ -4,7 +4,7 @@ import math
 import pytest
 from fakerun import fake_recipe, write_fake_run
 
-from radiogenomics.experiment.compare import compare, published_row, write_comparison
+from radiogenomics.experiment.compare import compare, sweep_table, write_comparison
 from radiogenomics.rundir.run import read_metrics
 
 
@@ -38,46 +38,115 @@ def test_only_runs_on_the_same_patients_are_tested_and_corrected(runs):
     assert all(math.isnan(pair.p) and "30 in common" in pair.note for pair in untested)
 
 
-TABLES = (
-    {"modality": "t1w", "backbone": "efficientnetb0", "accuracy": 0.7, "precision": 0.71, "recall": 0.7, "F1": 0.69},
-    {"modality": "t1w", "backbone": "mobilenet-0.25", "accuracy": 0.52, "precision": 0.5, "recall": 0.4, "F1": 0.51},
-    {"modality": "t1w", "accuracy after phase 1": 0.486, "accuracy": 0.719},
-    {"modality": "flair", "accuracy": 0.642},
-)
+def with_published(*rows, settings=()):
+    return fake_recipe(*settings).model_copy(update={"published": rows})
 
 
-def with_tables(backbone, *assignments):
-    recipe = fake_recipe(f"model.backbone={backbone}", *assignments)
-    return recipe.model_copy(update={"published": TABLES})
+def test_what_the_paper_prints_stands_beside_ours_of_the_same_name(tmp_path):
+    paper = {
+        "modality": "flair",
+        "backbone": "mobilenet-0.25",
+        "accuracy after phase 1": 0.5,
+        "AUC": 0.91,
+        "AUC sd": 0.07,
+    }
+    run = write_fake_run(tmp_path / "run", recipe=with_published(paper))
+    found = compare([run])
+    (row,) = found.rows
+    assert [(figure.name, str(figure.paper)) for figure in row.beside] == [
+        ("accuracy after phase 1", "0.50"),
+        ("AUC", "0.91 ± 0.07"),
+    ]
+    assert [figure.ours for figure in row.beside] == [row.accuracy_first_phase, row.figures["auc"]]
+    write_comparison(found, tmp_path / "table.csv")
+    (cells,) = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
+    assert (cells["published_auc"], cells["published_auc_sd"]) == ("0.91", "0.07")
+    assert cells["published_accuracy_after_phase_1"] == "0.5"
 
 
-def test_the_papers_figure_stands_beside_its_own_modality_and_backbone_only():
-    assert published_row(with_tables("efficientnetb0"))["accuracy"] == 0.642
-    assert published_row(with_tables("resnet50")) == {}
-    assert published_row(with_tables("resnet50", 'modalities=["t1w"]')) == {}
-    assert published_row(with_tables("mobilenet-0.25", 'modalities=["t1w"]'))["recall"] == 0.4
-    assert published_row(fake_recipe("model.backbone=efficientnetb0", 'modalities=["flair","t1w"]')) == {}
+def test_where_backbones_are_compared_the_papers_table_of_backbones_is_taken(tmp_path):
+    main, table = {"modality": "flair", "accuracy": 0.719}, {"modality": "flair", "accuracy": 0.7, "precision": 0.71}
+    recipes = [
+        with_published(main, {**table, "backbone": "efficientnetb0"}, settings=[f"model.backbone={backbone}"])
+        for backbone in ("efficientnetb0", "resnet50")
+    ]
+    runs = [write_fake_run(tmp_path / str(n), recipe=recipe) for n, recipe in enumerate(recipes)]
+    assert [str(figure.paper) for figure in compare(runs[:1]).rows[0].beside] == ["0.719"]
+    assert [[str(figure.paper) for figure in row.beside] for row in compare(runs).rows] == [["0.70", "0.71"], []]
 
 
-def test_of_two_rows_the_papers_own_backbone_takes_the_one_of_its_own_experiment():
-    assert published_row(with_tables("efficientnetb0", 'modalities=["t1w"]'))["accuracy"] == 0.719
+def test_a_sweeps_table_keeps_its_order_and_says_how_many_comparisons_were_made(runs):
+    found, sentence = sweep_table(runs[1::-1])
+    assert [row.run for row in found.rows] == ["weak", "strong"]
+    assert "2 runs were set side by side, and 1 paired tests made" in sentence
 
 
-def test_what_the_paper_prints_of_a_backbone_is_in_the_table(tmp_path):
-    run = write_fake_run(tmp_path / "run", recipe=with_tables("mobilenet-0.25", 'modalities=["t1w"]'))
-    write_comparison(compare([run]), tmp_path / "table.csv")
-    (row,) = csv.DictReader((tmp_path / "table.csv").read_text().splitlines())
-    printed = {name: row[f"published_{name}"] for name in ("accuracy", "precision", "recall", "f1")}
-    assert printed == {"accuracy": "0.52", "precision": "0.5", "recall": "0.4", "f1": "0.51"}
-    assert row["published_accuracy_first_phase"] == ""
+COINS = [{f"{i:05d}": int(i % 4 == coin) for i in range(24)} for coin in range(3)]
+
+
+@pytest.fixture(scope="module")
+def coins(tmp_path_factory):
+    """Each coin by both protocols, as `train --label-column coin_0 --protocol ...` leaves them behind."""
+    root = tmp_path_factory.mktemp("coins")
+    return [
+        write_fake_run(root / f"{protocol}-{number}", signal=signal, seed=number, labels=labels, recipe=fake_recipe(
+            f"split.protocol={protocol}", f'title="coin_{number}"', f'positive="coin_{number} = 1"',
+        ))
+        for number, labels in enumerate(COINS)
+        for protocol, signal in (("nested", 0.0), ("published", 2.0))
+    ]  # fmt: skip
+
+
+def test_runs_that_differ_in_nothing_but_the_protocol_are_paired_with_their_optimism(coins, runs, tmp_path):
+    found = compare([*coins[::-1], runs[0]])
+    assert [(pair.nested, pair.published) for pair in found.optimism] == [
+        (f"nested-{n}", f"published-{n}") for n in (2, 1, 0)
+    ]
+    first, figures = found.optimism[0], [read_metrics(run)["auc"].value for run in coins[4:]]
+    assert first.of("auc") == pytest.approx(figures[1] - figures[0])
+    assert [row.protocol for row in found.rows] == ["published", "nested"] * 3 + ["nested"]
+    assert {row.note for row in found.rows if row.protocol == "published"} == {"selected on the reported fold"}
+    assert all(
+        "selected on the reported fold" in pair.note for pair in found.pairs if "published" in pair.first + pair.second
+    )
+    written = write_comparison(found, tmp_path / "table.csv")
+    with open(next(path for path in written if path.name == "table.protocols.csv")) as table:
+        rows = list(csv.DictReader(table))
+    assert [row["nested"] for row in rows] == ["nested-2", "nested-1", "nested-0", "mean"]
+    each = [float(row["auc_optimism"]) for row in rows]
+    assert each[-1] == pytest.approx(sum(each[:-1]) / 3)
+    assert {row["note"] for row in rows} == {"published: selected on the reported fold"}
+
+
+def test_another_setting_another_label_or_another_fold_is_no_pair_of_protocols(coins, tmp_path):
+    other = write_fake_run(
+        tmp_path / "a", recipe=fake_recipe("split.protocol=published", "training.seed=1"), labels=COINS[0]
+    )
+    assert compare([coins[0], other, coins[3]]).optimism == ()
+
+
+def test_fused_runs_are_a_row_tested_against_each_member(runs, tmp_path):
+    found = compare(runs[:2], "mean")
+    fused = found.rows[-1]
+    assert (fused.run, fused.n, fused.modality) == ("fused by mean", 40, "flair")
+    assert [(pair.first, pair.second) for pair in found.pairs][1:] == [
+        ("strong", "fused by mean"),
+        ("weak", "fused by mean"),
+    ]
+    assert found.tests == 3
+    assert write_comparison(found, tmp_path / "table.csv")[-1].name == "table.fused.csv"
+    with open(tmp_path / "table.fused.csv") as table:
+        rows = list(csv.DictReader(table))
+    assert len(rows) == 40
+    assert {row["split"] for row in rows} == {"test"}
 
 
 def test_the_table_is_written_with_its_tests_beside_it(runs, tmp_path):
-    pairs = write_comparison(compare(runs), tmp_path / "table.csv")
+    _, pairs = write_comparison(compare(runs), tmp_path / "table.csv")
     with open(tmp_path / "table.csv") as table, open(pairs) as tests:
         rows, tested = list(csv.DictReader(table)), list(csv.DictReader(tests))
     assert float(rows[0]["auc"]) == read_metrics(runs[0])["auc"].value
-    assert rows[0]["published_accuracy"] == ""
+    assert not [name for name in rows[0] if name.startswith("published")]
     assert float(rows[0]["auc_low"]) < float(rows[0]["auc"])
     assert [row["n"] for row in tested] == ["40", "30", "30"]
     assert float(tested[0]["difference_low"]) > 0

@@ -1,0 +1,57 @@
+import re
+from pathlib import Path
+
+import pytest
+from fakerun import fake_recipe, write_fake_run
+from typer.testing import CliRunner
+
+from radiogen import console
+from radiogen.app import app
+
+WORDS = "selected on the reported fold"
+
+
+def shown(*arguments: object, code: int = 0) -> str:
+    """What the command prints, its tables' lines and line breaks left out."""
+    done = CliRunner().invoke(app, ["compare", *map(str, arguments)])
+    assert done.exit_code == code, done.output
+    return re.sub(r"[\s│┃]+", " ", done.output)
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console.out, "width", 250)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    root = tmp_path_factory.mktemp("runs")
+    return [
+        write_fake_run(root / protocol, recipe=fake_recipe(f"split.protocol={protocol}")).root
+        for protocol in ("nested", "published")
+    ]
+
+
+def test_both_protocols_stand_side_by_side_with_the_optimism_between_them(both):
+    page = shown(*both)
+    assert f"published: {WORDS}" in page
+    assert f"AUC, published ({WORDS})" in page
+    assert "mean of 1" in page
+    assert "paired DeLong p" in page
+
+
+def test_paired_tests_of_many_runs_are_shown_on_request_only(both):
+    many = both[:1] * 13
+    assert "--tests" in shown(*many)
+    assert "paired DeLong" not in shown(*many)
+    assert "paired DeLong" in shown(*many, "--tests")
+    assert "paired DeLong" not in shown(*both, "--no-tests")
+
+
+def test_fusing_adds_a_row_and_writes_its_predictions(both, tmp_path):
+    run = both[0]
+    page = shown("--fuse", run, run, "--out", tmp_path / "table.csv")
+    assert "fused by mean" in page
+    assert (tmp_path / "table.fused.csv").is_file()
+    assert "lack a class" in shown("--fuse-by", "stack", run, run, code=1)
+    assert "split otherwise" in shown("--fuse", *both, code=1)
