@@ -65,7 +65,7 @@ def _curves(evidence: Evidence) -> Iterator[Picture]:
         "Accuracy and loss while training",
         f"Accuracy and loss by epoch, training and {watched}, over {len(phases)} phases." + lowest,
         f"Bold: mean over the {evidence.part}s still training; thin: single {evidence.part}s. At the end of a phase "
-        f"{_kept(evidence.recipe)} stays" + (f", seen on {watched}: {evidence.note}." if evidence.note else "."),
+        f"{noted(f'{_kept(evidence.recipe)} stays', evidence)}.",
         figures.learning_curves(evidence.history, [phase.name for phase in phases], watched),
     )
 

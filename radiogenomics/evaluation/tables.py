@@ -174,6 +174,8 @@ def _ours(evidence: Evidence, column: str, level: str) -> str:
 def published_table(evidence: Evidence) -> Table:
     """The paper's figures as printed, and this run's under them: a row for each aggregator that the paper tells of."""
     published, recipe = evidence.recipe.published, evidence.recipe
+    if not published:
+        return Table((), ())
     about = [column for column in ABOUT if any(column in row for row in published)]
     columns = list(dict.fromkeys(column for row in published for column in printed(row)))
     rows = []

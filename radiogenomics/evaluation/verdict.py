@@ -27,7 +27,7 @@ def _judgement(low: float, high: float) -> str:
 def _relation(evidence: Evidence) -> str:
     """What the models had seen of the test patients."""
     if evidence.note:
-        return "on whom no model was trained that scored them, but by whom it was chosen"
+        return "each scored by models that were not trained on them, yet chosen by how well they scored them"
     if not evidence.outside:
         return "each scored only by models that had not seen them"
     if evidence.patients_seen is None:

@@ -223,6 +223,11 @@ def test_a_part_that_is_left_out_is_told_once():
     assert "training.phases.0.early_stopping" not in found
 
 
+def test_a_task_without_published_figures_has_no_table_of_them(tmp_path):
+    made = write_fake_run(tmp_path / "run", recipe=fake_recipe("published=[]"))
+    assert "Beside the paper" not in write_report(made).read_text()
+
+
 def test_the_papers_aggregators_stand_beside_ours(tmp_path):
     rows = [{"modality": "flair", "aggregator": name, "AUC": 0.91, "AUC sd": 0.07} for name in ("median", "max")]
     made = write_fake_run(tmp_path / "run", recipe=fake_recipe().model_copy(update={"published": tuple(rows)}))
