@@ -42,7 +42,7 @@ def make_series(
         )
     return Series(
         *(patient, "study", f"{patient}.{modality}", modality, "folder", "axial", tuple(slices), len(slices)),
-        *(*planes[0].shape, spacing, AXIAL, frame, modality, "", 3.0, "", ""),
+        *(*planes[0].shape, spacing, AXIAL, "frame", modality, "", 3.0, "", ""),
         origin=(*origin, gap * first),
     )
 
@@ -50,3 +50,16 @@ def make_series(
 def make_case(root, patient, *modalities, label=0, **more):
     """A patient of whom all series lie on one grid."""
     return Case(patient, label, tuple(make_series(root, patient, modality) for modality in modalities), **more)
+
+
+class Ear:
+    """A Progress that remembers."""
+
+    def __init__(self):
+        self.said, self.updates = [], []
+
+    def update(self, task, done, total, note=""):
+        self.updates.append((task, done, total))
+
+    def say(self, message):
+        self.said.append(message)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toy_cases import COUNT, RECIPE, USED, make_case, make_series, noise
+from toy_cases import COUNT, RECIPE, USED, Ear, make_case, make_series, noise
 
 from radiogenomics.experiment import channel
 from radiogenomics.experiment.prepare import prepare, without_unreadable
@@ -14,19 +14,6 @@ from radiogenomics.imaging.sample import to_sample
 from radiogenomics.phantom.dicom import write_image
 from radiogenomics.records import Case, Cohort, Plane, Slice
 from radiogenomics.store import Store
-
-
-class Ear:
-    """A Progress that remembers."""
-
-    def __init__(self):
-        self.said, self.updates = [], []
-
-    def update(self, task, done, total, note=""):
-        self.updates.append((task, done, total))
-
-    def say(self, message):
-        self.said.append(message)
 
 
 @pytest.fixture
