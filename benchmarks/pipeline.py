@@ -7,6 +7,7 @@ has in its cache; that of DICOM -> store contains the start of the worker proces
 """
 
 import argparse
+import importlib.util
 import os
 import resource
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -69,6 +71,20 @@ def resized(size: int) -> Recipe:
     return override(find("mgmt"), (*values, "training.phases.0.batch_size=32"))
 
 
+def additions(recipe: Recipe) -> list[tuple[str, Recipe]]:
+    """What other recipes ask of the batches, one thing at a time."""
+    values = {
+        "contrast": "augmentation.contrast=[0.8,1.2]",
+        "mixup": "augmentation.mixup=0.4",
+        "CutMix": "augmentation.cutmix=1",
+        "keras.RandomErasing": 'augmentation.layers=[{"layer":"keras.RandomErasing","arguments":{"fill_value":0}}]',
+        "oversampled patients": "training.balance=oversample-patients",
+    }
+    if importlib.util.find_spec("keras_cv"):
+        values["keras-cv.GridMask"] = 'augmentation.layers=[{"layer":"keras-cv.GridMask"}]'
+    return [(what, override(recipe, [value])) for what, value in values.items()]
+
+
 def rate(work: Callable[[], int], repeats: int) -> float:
     """Slices a second, the best of several passes."""
     best = 0.0
@@ -114,6 +130,7 @@ def measure_rates(folder: Path, repeats: int) -> Iterator[tuple[str, float, floa
         ("DICOM 512x512 -> store, two processes", lambda: fill(folder, slices, WORKERS, 50), 400),
         ("store -> verified", lambda: len(prepare(folder, cases, recipe, store, 0).samples), 0),
         ("store -> augmented 300x300x3 batches", lambda: stream(store, samples, recipe), 1500),
+        *((f"the same with {what}", partial(stream, store, samples, more), 0) for what, more in additions(recipe)),
     ]
     for what, work, target in works:
         yield what, rate(work, repeats), target

@@ -133,7 +133,9 @@ OPEN = AugmentationPart(
 )
 
 
-@pytest.mark.parametrize("name", ["zoom", "rotation", "shift", "horizontal_flip", "vertical_flip", "brightness"])
+@pytest.mark.parametrize(
+    "name", ["zoom", "rotation", "shift", "horizontal_flip", "vertical_flip", "brightness", "contrast"]
+)
 def test_closing_one_range_leaves_the_others(name):
     closed = OPEN.model_copy(update={name: AugmentationPart.model_fields[name].default})
     for sample in range(5):

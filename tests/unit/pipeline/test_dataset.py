@@ -1,5 +1,6 @@
 """Every epoch holds every sample once, the same for any threads and after any resume; scoring changes nothing."""
 
+import importlib.util
 from dataclasses import replace
 
 import cv2
@@ -33,6 +34,11 @@ FEATURES = {
     "both": ["augmentation.mixup=0.4", "augmentation.cutmix=1"],
     "layers": ['augmentation.layers=[{"layer":"keras.RandomErasing"},{"layer":"keras.CutMix"}]', *SMALL],
 }
+if importlib.util.find_spec("keras_cv"):  # the extra of that name
+    FEATURES["keras-cv"] = [
+        'augmentation.layers=[{"layer":"keras-cv.GridMask"},{"layer":"keras-cv.FourierMix"}]',
+        *SMALL,
+    ]
 
 
 def _entry(store, key, count, seed):
@@ -106,6 +112,7 @@ def test_each_epoch_holds_every_sample_once_in_another_order(prepared):
     assert orders[0] != orders[1] != orders[2]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")  # keras-cv's own
 @pytest.mark.parametrize("feature", FEATURES)
 def test_a_resumed_stream_goes_on_as_the_unbroken_one(prepared, feature, monkeypatch):
     store, _ = prepared
