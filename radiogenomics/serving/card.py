@@ -8,6 +8,7 @@ from pathlib import Path
 import radiogenomics
 from radiogenomics.errors import ModelError
 from radiogenomics.files import must_exist
+from radiogenomics.imaging.sample import channels
 from radiogenomics.recipe import Recipe, parse_json
 
 EXTRA = "assets.extra"  # where a SavedModel keeps what its graph does not need; TF Serving leaves it alone
@@ -23,6 +24,34 @@ class Card:
     models: int  # how many models' probabilities are averaged
 
 
+def takes_raw_slices(recipe: Recipe) -> bool:
+    """Whether a raw slice is all that a sample is made of, so that the graph can make it.
+
+    A crop needs a lesion, and the statistics of a volume need all its slices: those the client prepares.
+    """
+    return recipe.region.policy == "whole" and recipe.image.scope == "slice"
+
+
+def inputs(recipe: Recipe) -> dict[str, str]:
+    """What each signature of a model of this recipe takes, in words."""
+    (height, width), image = recipe.image.size, recipe.image
+    what = "the whole slice" if recipe.region.policy == "whole" else "the rectangle around the lesion"
+    counted = "all voxels" if image.over == "all" else "the voxels of the brain (those not zero, where it has no mask)"
+    prepared = (
+        f"images [n, {height}, {width}, {channels(recipe)}] in [0, 1]: {what} of {' and '.join(recipe.modalities)} on "
+        f"one grid, normalised by the {image.normalisation} over {counted} of its {image.scope}, then cut and resized "
+        "as recipe.json says; `radiogen predict` prepares it"
+    )
+    if not takes_raw_slices(recipe):
+        return {"serving_default": prepared, "prepared": prepared}
+    raw = (
+        f"slices [n, H, W, {len(recipe.modalities)}], any H and W: raw {' and '.join(recipe.modalities)} on one grid, as "
+        "decoded from DICOM with slope and intercept applied"
+    )
+    stripped = "; voxels that are not zero count as brain, so take away the skull" if image.over == "brain" else ""
+    return {"serving_default": raw + stripped, "prepared": prepared}
+
+
 def write_card(folder: Path, card: Card) -> None:
     """Write a card into a SavedModel's folder: recipe.json, which `--recipe` takes back, and serving.json."""
     facts = {
@@ -32,6 +61,7 @@ def write_card(folder: Path, card: Card) -> None:
         "negative": card.recipe.negative,
         "modalities": card.recipe.modalities,
         "models": card.models,
+        "inputs": inputs(card.recipe),
         "versions": {
             "radiogen": radiogenomics.__version__,
             "tensorflow": version("tensorflow"),

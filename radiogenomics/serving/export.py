@@ -1,4 +1,4 @@
-"""Trained models to one SavedModel that takes raw slices, ready for TF Serving."""
+"""Trained models to one SavedModel, which takes raw slices where they are all it needs, ready for TF Serving."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from radiogenomics.errors import ModelError, StoreError
 from radiogenomics.files import explained, must_be_new
 from radiogenomics.imaging.sample import channels, sample_graph
 from radiogenomics.recipe import Recipe
-from radiogenomics.serving.card import Card, write_card
+from radiogenomics.serving.card import Card, takes_raw_slices, write_card
 
 
 def export_saved_model(
@@ -23,8 +23,10 @@ def export_saved_model(
     """Write the mean of the models' probabilities as one SavedModel.
 
     Its signatures, each with the output `probability` [n, 1]:
-    `serving_default` takes `slices` [n, H, W, modalities], raw and of any size, and does all that `prepare` does;
-    `prepared` takes `images` [n, h, w, channels] in [0, 1], as the pipeline gives them.
+    `prepared` takes `images` [n, h, w, channels] in [0, 1], as the pipeline gives them;
+    `serving_default` takes `slices` [n, H, W, modalities], raw and of any size, and does all that `prepare` does. Where
+    the recipe needs more than a raw slice (a lesion to crop by, a volume's statistics) it is the same as `prepared`,
+    and serving.json says what the client must prepare.
     Beside the graph lie assets.extra/recipe.json and assets.extra/serving.json.
 
     Args:
@@ -76,7 +78,10 @@ def _write_graph(models: Sequence[keras.Model], recipe: Recipe, folder: Path) ->
     images = tf.TensorSpec(models[0].input_shape, tf.float32, name="images")
     slices = tf.TensorSpec((None, None, None, len(recipe.modalities)), tf.float32, name="slices")
     archive.add_endpoint("prepared", from_images, input_signature=[images])
-    archive.add_endpoint("serving_default", from_slices, input_signature=[slices])
+    if takes_raw_slices(recipe):
+        archive.add_endpoint("serving_default", from_slices, input_signature=[slices])
+    else:
+        archive.add_endpoint("serving_default", from_images, input_signature=[images])
     try:
         archive.write_out(str(folder), verbose=False)
     except tf.errors.OpError as error:  # TensorFlow writes by itself, and has errors of its own for a full disk

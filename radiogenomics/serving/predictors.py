@@ -19,15 +19,14 @@ from radiogenomics.serving.card import saved_model_folder
 BATCH = 8  # slices a request: 512x512 as JSON is several megabytes each
 TIMEOUT = 120.0  # seconds
 SCHEMES = ("http://", "https://")
-INPUTS = {"serving_default": "slices", "prepared": "images"}  # what each signature calls its input
 Signature = Literal["serving_default", "prepared"]
 
 
 class Predictor(Protocol):
     """An exported model, wherever it runs, through one of its signatures.
 
-    serving_default takes raw slices [n, H, W, modalities], H and W free; prepared takes images [n, h, w, channels] in
-    [0, 1], as the pipeline gives them.
+    prepared takes images [n, h, w, channels] in [0, 1], as the pipeline gives them; serving_default raw slices
+    [n, H, W, modalities], H and W free, or the same as prepared where the recipe needs more than raw slices.
     """
 
     def predict(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -39,8 +38,7 @@ class SavedModelPredictor:
     """A SavedModel loaded into this process."""
 
     root: Path
-    infer: Callable[..., Any]
-    signature: Signature = "serving_default"
+    infer: Any  # one of its signatures
 
     def predict(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The probability [n] of each slice, as the signature takes it."""
@@ -49,8 +47,9 @@ class SavedModelPredictor:
     def _probabilities(self, raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         import tensorflow as tf
 
+        (name,) = self.infer.structured_input_signature[1]
         try:
-            return np.asarray(self.infer(**{INPUTS[self.signature]: tf.constant(raw)})["probability"])[:, 0]
+            return np.asarray(self.infer(**{name: tf.constant(raw)})["probability"])[:, 0]
         except (tf.errors.InvalidArgumentError, TypeError, ValueError) as error:
             raise ModelError(
                 f"{self.root} does not take slices of shape {raw.shape[1:]}: give the modalities it was trained on "
@@ -100,7 +99,7 @@ def open_predictor(model: str, signature: Signature = "serving_default") -> Pred
     folder = saved_model_folder(Path(model))
     try:
         loaded = tf.saved_model.load(str(folder))
-        return SavedModelPredictor(folder, loaded.signatures[signature], signature)
+        return SavedModelPredictor(folder, loaded.signatures[signature])
     except (OSError, ValueError, KeyError, AttributeError, tf.errors.OpError) as error:
         raise ModelError(
             f"{folder} can't be loaded ({_first_line(error)}): export it anew with `radiogen export RUN`"

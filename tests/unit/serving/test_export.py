@@ -16,6 +16,7 @@ from radiogenomics.models.build import build_model
 from radiogenomics.recipe import parse_json
 from radiogenomics.serving.card import read_card
 from radiogenomics.serving.export import export_saved_model
+from radiogenomics.serving.predictors import open_predictor
 
 FRESH = """
 import sys
@@ -92,6 +93,8 @@ def test_signatures_and_card_say_what_goes_in_and_out(exported):
     assert facts["threshold"] == 0.4
     assert facts["models"] == 2
     assert "Research use only" in facts["note"]
+    assert facts["inputs"]["serving_default"].startswith("slices [n, H, W, 1], any H and W: raw ")
+    assert facts["inputs"]["prepared"].startswith("images [n, 32, 32, 3] in [0, 1]: the whole slice")
     assert parse_json((extra / "recipe.json").read_text(), "it") == exported.recipe
     card = read_card(exported.folder.parent)  # the folder of versions
     assert (card.recipe, card.threshold, card.models) == (exported.recipe, 0.4, 2)
@@ -110,6 +113,37 @@ def test_several_modalities_keep_their_order(tmp_path):
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
     np.testing.assert_allclose(signature(slices=tf.constant(raw))["probability"], expected, atol=1e-4)
     assert read_card(folder).threshold == 0.5
+
+
+def test_canvas_and_brain_are_made_in_the_graph(tmp_path):
+    recipe = toy_models.recipe("image.canvas=80", "image.over=brain", "image.normalisation=zscore")
+    model = toy_models.awaken(build_model(recipe, None, 3, seed=0))
+    folder = export_saved_model([model], recipe, tmp_path / "one")
+    raw = raw_slices(toy_models.images(4)[0])  # 64x96, shrunk to a canvas of 80
+    raw[:, :20] = 0
+    plain = recipe.image.model_copy(update={"canvas": None, "over": "all"})
+    expected = model(prepared(raw, recipe.image), training=False).numpy()
+    assert np.abs(expected - model(prepared(raw, plain), training=False).numpy()).max() > 0.01
+    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    np.testing.assert_allclose(signature(slices=tf.constant(raw))["probability"], expected, atol=1e-4)
+    assert (
+        "take away the skull"
+        in json.loads((folder / "assets.extra" / "serving.json").read_text())["inputs"]["serving_default"]
+    )
+
+
+@pytest.mark.parametrize("change", ['region={"policy":"box"}', "image.scope=volume"])
+def test_what_a_raw_slice_does_not_tell_is_left_to_the_client(tmp_path, change):
+    recipe = toy_models.recipe(change)
+    model = toy_models.awaken(build_model(recipe, None, 3, seed=0))
+    folder = export_saved_model([model], recipe, tmp_path / "crops")
+    images, _ = toy_models.images(4)
+    expected = model(images, training=False).numpy()[:, 0]
+    for signature in ("serving_default", "prepared"):
+        np.testing.assert_allclose(open_predictor(str(folder), signature).predict(images), expected, atol=1e-5)
+    said = json.loads((folder / "assets.extra" / "serving.json").read_text())["inputs"]
+    assert said["serving_default"] == said["prepared"]
+    assert "`radiogen predict` prepares it" in said["prepared"]
 
 
 def test_slices_of_other_modalities_are_refused_by_the_graph_itself(exported):
