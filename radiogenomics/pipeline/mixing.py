@@ -41,7 +41,10 @@ def _mixup(
     images: npt.NDArray[np.float32], shares: npt.NDArray[np.float32], partners: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float32]:
     """Zhang et al. 2018, mixup: a weighted mean of two images."""
-    images[:] = _between(images, shares[:, None, None, None], partners)
+    others = images[partners]
+    others *= (1 - shares)[:, None, None, None]
+    images *= shares[:, None, None, None]
+    images += others
     return shares
 
 
