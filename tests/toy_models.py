@@ -51,31 +51,48 @@ def scoring(n: int, batch: int, channels: int = 3, size: int = 32):
     return tf.data.Dataset.from_tensor_slices((pixels, labels, np.ones(n, np.float32))).batch(batch)
 
 
-def tiny_model(seed: int = 0, dropout: float = 0.3):
-    """A model in the shape of `build_model`'s, quick to trace: batch norm and dropout in its base and in its head.
+def tiny_base(dropout: float):
+    """A base of two blocks, conv1 and conv2, quick to trace, that drops `dropout` of what the first gives."""
+    import keras
+    from keras import layers
 
-    Its base has two blocks, conv1 and conv2, and drops `dropout` of what the first gives.
-    """
+    image = keras.Input((32, 32, 3))
+    x = layers.Conv2D(4, 3, strides=4, name="conv1_conv")(image)
+    x = layers.BatchNormalization(momentum=0.9, name="conv1_bn")(x)
+    x = layers.Dropout(dropout, name="conv1_drop")(layers.ReLU()(x))
+    x = layers.Conv2D(4, 1, name="conv2_conv")(x)
+    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9, name="conv2_bn")(x))
+    return keras.Model(image, x, name="base")
+
+
+def tiny_model(seed: int = 0, dropout: float = 0.3):
+    """A model in the shape of `build_model`'s: batch norm and dropout in its base and in its head."""
     import keras
     from keras import layers
 
     from radiogenomics.models.seeding import reseed
 
-    inner = keras.Input((32, 32, 3))
-    x = layers.Conv2D(4, 3, strides=4, name="conv1_conv")(inner)
-    x = layers.BatchNormalization(momentum=0.9, name="conv1_bn")(x)
-    x = layers.Dropout(dropout, name="conv1_drop")(layers.ReLU()(x))
-    x = layers.Conv2D(4, 1, name="conv2_conv")(x)
-    x = layers.ReLU()(layers.BatchNormalization(momentum=0.9, name="conv2_bn")(x))
-    base = keras.Model(inner, x, name="base")
     image = keras.Input((32, 32, 3))
-    x = layers.GlobalAveragePooling2D(name="pool")(base(image))
+    x = layers.GlobalAveragePooling2D(name="pool")(tiny_base(dropout)(image))
     x = layers.BatchNormalization(momentum=0.9, name="head_bn_1")(x)
     x = layers.Dropout(0.4, name="head_dropout_1")(x)
     x = layers.Dense(1, "sigmoid", name="probability")(x)
     model = keras.Model(image, x)
     reseed(model, seed)
     return model
+
+
+def tiny_build(recipe, weights, channels, seed):
+    """As `build_model`, with a base that is quick to trace, drops nothing, and is the same for every seed."""
+    import keras
+
+    from radiogenomics.models.heads import attach_head
+    from radiogenomics.models.seeding import reseed
+
+    image = keras.Input((32, 32, 3))
+    base = tiny_base(dropout=0)
+    reseed(base, 0)
+    return keras.Model(image, attach_head(base(image), recipe.model.head, seed))
 
 
 def awaken(model, channels: int = 3, scale: float = 1.0):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiogenomics.engine import cores, run_jobs
 from radiogenomics.errors import CohortError, ExistsError, RunError
+from radiogenomics.evaluation.decide import WHOSE, chooser
 from radiogenomics.experiment.cases import without_others
 from radiogenomics.experiment.environment import data_hash, environment
 from radiogenomics.experiment.evaluate import evaluate
@@ -18,11 +19,13 @@ from radiogenomics.experiment.start import Ready
 from radiogenomics.files import must_be_new, write_text
 from radiogenomics.models.weights import Weights
 from radiogenomics.pipeline.contact_sheet import contact_sheet
+from radiogenomics.recipe import Phase, Recipe
 from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, SlicePrediction
 from radiogenomics.rundir.log import Logged
 from radiogenomics.rundir.rows import read_records, write_history, write_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, write_cohort, write_folds, write_json
 from radiogenomics.store import Store
+from radiogenomics.tables.monitors import MONITORS
 
 if TYPE_CHECKING:
     from radiogenomics.experiment.fold import FoldOutcome
@@ -97,15 +100,31 @@ def _train(
     return [done[fold.index] for fold in plan.folds]
 
 
-def _write_outcomes(run: Run, outcomes: Sequence["FoldOutcome"], slices: Sequence[PreparedSlice]) -> None:
+def _chosen_by(recipe: Recipe, phase: Phase) -> str:
+    """What chose the epoch whose weights a phase keeps."""
+    monitor, whose = recipe.training.monitor, WHOSE[chooser(recipe.split)]
+    if phase.keep == "best":
+        return f"{'lowest' if MONITORS[monitor] == 'min' else 'highest'} {monitor} on {whose}"
+    kept = {"last": "the last epoch", "mean": "the mean of all epochs' weights"}[phase.keep]
+    guided = [
+        what
+        for what, part in (("the end", phase.early_stopping), ("the learning rate", phase.reduce_learning_rate))
+        if part
+    ]
+    return f"{kept}; {' and '.join(guided)} by {monitor} on {whose}" if guided else kept
+
+
+def _write_outcomes(
+    run: Run, recipe: Recipe, outcomes: Sequence["FoldOutcome"], slices: Sequence[PreparedSlice]
+) -> None:
     write_records(run.slice_predictions, SlicePrediction, (p for outcome in outcomes for p in outcome.predictions))
     write_history(run.history, (row for outcome in outcomes for row in outcome.history))
     chosen = [
-        {"fold": o.fold, "phase": phase, "epoch": epoch, "by": "lowest val_loss on the fold's validation patients"}
+        {"fold": o.fold, "phase": number, "epoch": epoch, "by": _chosen_by(recipe, phase)}
         for o in outcomes
-        for phase, epoch in enumerate(o.epochs, 1)
+        for number, (phase, epoch) in enumerate(zip(recipe.training.phases, o.epochs, strict=True), 1)
     ]
-    write_json(run.selection, {"protocol": "nested", "epoch": chosen})
+    write_json(run.selection, {"protocol": recipe.split.protocol, "epoch": chosen})
     facts: dict[str, Any] = read_json(run.environment)
     facts["device"] = sorted({outcome.device for outcome in outcomes})
     facts["hashes"]["data"] = data_hash(slices)
@@ -155,7 +174,7 @@ def cross_validate(
     write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")
     outcomes = _train(run, plan, prepared, store, weights, workers, progress)
-    _write_outcomes(run, outcomes, prepared.slices)
+    _write_outcomes(run, plan.recipe, outcomes, prepared.slices)
     metrics = evaluate(run, progress)
     write_report(run)
     shutil.rmtree(run.checkpoints, ignore_errors=True)

@@ -1,7 +1,7 @@
 """Train and score one fold, in whatever process the engine runs it."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +10,25 @@ import numpy as np
 import tensorflow as tf
 
 from radiogenomics.errors import StoreError
+from radiogenomics.evaluation.decide import chooser
+from radiogenomics.experiment.features import compute_features
 from radiogenomics.files import explained
 from radiogenomics.imaging.sample import channels
 from radiogenomics.models.build import build_model
-from radiogenomics.pipeline.dataset import scoring_batches, training_stream
+from radiogenomics.models.freezing import freeze
+from radiogenomics.models.halves import fingerprint, halves, is_constant
+from radiogenomics.pipeline.dataset import feature_batches, scoring_batches, training_stream
 from radiogenomics.recipe import Phase, Recipe
 from radiogenomics.records import EpochRow, Fold, Progress, Sample, SlicePrediction
 from radiogenomics.rundir.rows import read_history, read_records, write_history, write_records
 from radiogenomics.rundir.run import Run, read_json, write_json
 from radiogenomics.store import Store
-from radiogenomics.training.device import configure
+from radiogenomics.training.device import Device, configure
 from radiogenomics.training.fit import fit_phase
 from radiogenomics.training.predict import predict
+
+Splits = Mapping[str, tuple[Sample, ...]]  # of a fold: train, validation (empty by the published protocol), test
+GOLDEN = 0.618  # multiples of it spread evenly: where each fold begins to compute features
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class FoldOutcome:
     fold: int
     predictions: tuple[SlicePrediction, ...]
     history: tuple[EpochRow, ...]
-    epochs: tuple[int, ...]  # the epoch chosen, a phase each
+    epochs: tuple[int, ...]  # the epoch whose weights were kept, a phase each; see recipe.Phase.keep
     device: str
 
 
@@ -79,16 +86,65 @@ def finished(run: Run, fold: int) -> FoldOutcome | None:
     )
 
 
-def _scored(
-    model: keras.Model, job: FoldJob, samples: Sequence[Sample], phase: int, split: str, batch_size: int
-) -> list[SlicePrediction]:
-    probabilities = predict(model, scoring_batches(job.store, samples, batch_size))
-    return [
-        SlicePrediction(
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """A model, and what goes into it."""
+
+    model: keras.Model  # the whole one; or its head alone, which shares the whole one's layers
+    stream: Callable[[int], tuple[tf.data.Dataset, int]]  # from an epoch (from 0): batches, and the steps of an epoch
+    batches: Callable[[str, int], tf.data.Dataset]  # a split, and the number of its augmented copy (0: as it is)
+
+
+def _images(job: FoldJob, model: keras.Model, splits: Splits, phase: Phase, seed: int) -> _Feed:
+    """The whole model on images."""
+    recipe, store = job.recipe, job.store
+
+    def stream(first_epoch: int) -> tuple[tf.data.Dataset, int]:
+        return training_stream(store, splits["train"], recipe, phase, seed=seed, first_epoch=first_epoch)
+
+    def batches(split: str, copy: int) -> tf.data.Dataset:
+        return scoring_batches(store, splits[split], phase.batch_size, recipe, copy, recipe.training.seed)
+
+    return _Feed(model, stream, batches)
+
+
+def _features(
+    job: FoldJob, model: keras.Model, splits: Splits, phase: Phase, seed: int, device: Device, progress: Progress
+) -> _Feed:
+    """The head alone, on what the base says of images that no epoch changes: computed once, with the same result."""
+    recipe, store = job.recipe, job.store
+    base, head = halves(model)
+    base.jit_compile = device.xla
+    features = compute_features(
+        base,
+        store,
+        job.samples,
+        "/".join([recipe.model.backbone, base.layers[-1].name, fingerprint(base), device.sentence]),
+        turn=job.fold.index * GOLDEN % 1,
+        task=f"fold {job.fold.index}, features of the frozen base",
+        progress=progress,
+    )
+    place = {sample: number for number, sample in enumerate(job.samples)}
+    of = {split: features[[place[sample] for sample in samples]] for split, samples in splits.items()}
+
+    def stream(first_epoch: int) -> tuple[tf.data.Dataset, int]:
+        train = splits["train"]
+        return training_stream(store, train, recipe, phase, seed=seed, first_epoch=first_epoch, features=of["train"])
+
+    def batches(split: str, copy: int) -> tf.data.Dataset:
+        return feature_batches(of[split], splits[split], phase.batch_size)
+
+    return _Feed(head, stream, batches)
+
+
+def _scored(job: FoldJob, feed: _Feed, splits: Splits, phase: int, split: str) -> Iterator[SlicePrediction]:
+    """The probability of each slice of a split: the mean over it and its augmented copies."""
+    copies = 0 if job.recipe.augmentation.still else job.recipe.evaluation.test_time
+    probabilities = np.mean([predict(feed.model, feed.batches(split, copy)) for copy in range(copies + 1)], axis=0)
+    for s, p in zip(splits[split], probabilities, strict=True):
+        yield SlicePrediction(
             s.patient_id, s.lesion_id, s.series_uid, s.slice, job.fold.index, phase, split, s.label, float(p)
         )
-        for s, p in zip(samples, probabilities, strict=True)
-    ]
 
 
 def _save(model: keras.Model, path: Path) -> None:
@@ -96,7 +152,8 @@ def _save(model: keras.Model, path: Path) -> None:
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            model.save(part, include_optimizer=False)
+            # Uncompiled: whoever loads it needs neither our losses nor our optimizers.
+            keras.Model(model.input, model.output, name=model.name).save(part)
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
@@ -116,45 +173,50 @@ def _store_explained() -> Iterator[None]:
 
 @_store_explained()
 def train_fold(job: FoldJob, progress: Progress) -> FoldOutcome:
-    """Train all phases of one fold and score validation and test after each.
+    """Train all phases of one fold, and score validation and test after each.
 
+    The epoch is chosen on the validation patients. By the published protocol there are none, and it is chosen on the
+    test patients, who alone are scored.
     Goes on from the last finished epoch where an earlier process was stopped, to the same result.
     """
-    device = configure(job.recipe.training)
-    seed = fold_seed(job.recipe.training.seed, job.fold.index)
-    train, validation, test = (
-        tuple(s for s in job.samples if s.patient_id in set(getattr(job.fold, split)))
-        for split in ("train", "validation", "test")
-    )
-    model = build_model(job.recipe, job.weights, channels(job.recipe), seed)
+    recipe, index = job.recipe, job.fold.index
+    device = configure(recipe.training)
+    seed = fold_seed(recipe.training.seed, index)
+    splits = _splits(job)
+    chooses = chooser(recipe.split)
+    model = build_model(recipe, job.weights, channels(recipe), seed)
     predictions: list[SlicePrediction] = []
     history: list[EpochRow] = []
     epochs = []
-    for number, phase in enumerate(job.recipe.training.phases, 1):
-
-        def stream(first_epoch: int, phase: Phase = phase, number: int = number) -> tuple[tf.data.Dataset, int]:
-            return training_stream(
-                job.store, train, job.recipe, phase, seed=fold_seed(seed, number), first_epoch=first_epoch
-            )
-
+    for number, phase in enumerate(recipe.training.phases, 1):
+        freeze(model, phase, job.pretrained)
+        phase_seed = fold_seed(seed, number)
+        if recipe.augmentation.still and is_constant(model):
+            feed = _features(job, model, splits, phase, phase_seed, device, progress)
+        else:
+            feed = _images(job, model, splits, phase, phase_seed)
         result = fit_phase(
-            model,
+            feed.model,
             phase,
             number,
-            job.recipe.training,
-            stream,
-            scoring_batches(job.store, validation, phase.batch_size),
-            fold=job.fold.index,
+            recipe.training,
+            feed.stream,
+            feed.batches(chooses, 0),
+            fold=index,
             state=_folder(job) / f"phase-{number}.npz",
-            pretrained=job.pretrained,
             device=device,
             progress=progress,
         )
         history += result.history
-        epochs.append(result.best_epoch)
-        for split, samples in (("validation", validation), ("test", test)):
-            predictions += _scored(model, job, samples, number, split, phase.batch_size)
-    _save(model, job.run.model(job.fold.index))
-    outcome = FoldOutcome(job.fold.index, tuple(predictions), tuple(history), tuple(epochs), device.sentence)
+        epochs.append(result.epoch)
+        for split in dict.fromkeys((chooses, "test")):
+            predictions += _scored(job, feed, splits, number, split)
+    _save(model, job.run.model(index))
+    outcome = FoldOutcome(index, tuple(predictions), tuple(history), tuple(epochs), device.sentence)
     _keep(_folder(job), outcome)
     return outcome
+
+
+def _splits(job: FoldJob) -> Splits:
+    members = {split: set(getattr(job.fold, split)) for split in ("train", "validation", "test")}
+    return {split: tuple(s for s in job.samples if s.patient_id in ids) for split, ids in members.items()}

@@ -124,13 +124,22 @@ def open_scorer(model: str, recipe: str | None = None) -> Scorer:
 
 
 def _probabilities(scorer: Scorer, store: Store, samples: Sequence[Sample], progress: Progress) -> np.ndarray:
+    """The mean over each sample and as many augmented copies of it as the recipe asks for."""
     from radiogenomics.pipeline.dataset import scoring_batches  # loads TensorFlow
 
-    scores: list[np.ndarray] = []
-    for images, _, _ in scoring_batches(store, samples, BATCH_SIZE).as_numpy_iterator():
-        scores.append(scorer.probabilities(images))
-        progress.update("predict", min(len(scores) * BATCH_SIZE, len(samples)), len(samples))
-    return np.concatenate(scores)
+    recipe = scorer.recipe
+    copies = 1 if recipe.augmentation.still else 1 + recipe.evaluation.test_time
+    parts = []
+    for copy in range(copies):
+        scores: list[np.ndarray] = []
+        batches = scoring_batches(store, samples, BATCH_SIZE, recipe, copy, recipe.training.seed)
+        for images, _, _ in batches.as_numpy_iterator():
+            scores.append(scorer.probabilities(images))
+            done = copy * len(samples) + min(len(scores) * BATCH_SIZE, len(samples))
+            progress.update("predict", done, copies * len(samples))
+        parts.append(np.concatenate(scores))
+    mean: np.ndarray = np.mean(parts, axis=0)
+    return mean
 
 
 def score_cases(

@@ -1,7 +1,7 @@
 """From what the user typed to a training that is ready to begin."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,21 +72,27 @@ def saved(run: Run) -> tuple[Request, Recipe]:
     return Request(**read_json(run.environment)["request"]), read_recipe(run)
 
 
-def reckon(plan: Plan, on_gpu: bool) -> str:
-    """How long the training may take, from each backbone's measured cost; a rough figure for two CPU cores."""
+def reckon(plan: Plan, on_gpu: bool, constant: Sequence[bool] = ()) -> str:
+    """How long the training may take, from each backbone's measured cost; a rough figure for two CPU cores.
+
+    Args:
+        plan: Its patients, slices, phases and folds count here.
+        on_gpu: Whether a GPU will train, whose speed is not known.
+        constant: Of each phase, whether its base gives the same features in every epoch and fold.
+    """
     if on_gpu:
         return "not reckoned for a GPU; the bars will tell after the first epoch"
     recipe = plan.recipe
     row = BACKBONES[recipe.model.backbone]
     pixels = recipe.image.size[0] * recipe.image.size[1] / COST_SIZE**2
     slices = plan.slices_a_patient()
-    seconds = 0.0
-    for fold in plan.folds:
-        for phase in recipe.training.phases:
-            forward, training = row.milliseconds
-            step = training if phase.freeze != "base" else forward
-            seconds += phase.epochs * slices * pixels / 1000 * (step * len(fold.train) + forward * len(fold.validation))
-    minutes = seconds / 60
+    forward, training = row.milliseconds
+    patients = 0.0  # milliseconds a slice of each
+    for number, phase in enumerate(recipe.training.phases):
+        step = training if phase.freeze != "base" else forward
+        each = (step * len(fold.train) + forward * len(fold.validation or fold.test) for fold in plan.folds)
+        patients += forward * len(plan.cases) if any(constant[number : number + 1]) else phase.epochs * sum(each)
+    minutes = patients * slices * pixels / 60_000
     amount = f"{minutes / 60:.1f} hours" if minutes > 90 else f"{max(minutes, 1):.0f} min"
     return (
         f"at most about {amount} on two CPU cores for all epochs, one fold after the other; early stopping shortens it"
@@ -107,19 +113,23 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
     from radiogenomics.training.device import configure  # loads TensorFlow, so it comes only after the cheap faults
 
     device = configure(recipe.training)
-    return Ready(plan, weights, _starts(recipe, weights), device.sentence, reckon(plan, device.gpu))
+    starts, constant = _try_model(recipe, weights)
+    return Ready(plan, weights, starts, device.sentence, reckon(plan, device.gpu, constant))
 
 
-def _starts(recipe: Recipe, weights: Weights) -> tuple[str, ...]:
-    """What the model starts from; built once, so that weights or phases that do not fit it are told now."""
+def _try_model(recipe: Recipe, weights: Weights) -> tuple[tuple[str, ...], list[bool]]:
+    """What the model starts from, and of each phase whether its base's features are constant.
+
+    The model is built and frozen once, so that weights or phases that do not fit it are told now.
+    """
     from radiogenomics.models.build import build_model, pretrained_dense
     from radiogenomics.models.freezing import freeze
+    from radiogenomics.models.halves import is_constant
 
-    from_top: tuple[str, ...] = ()
-    phases = recipe.training.phases
-    if weights.path or any(phase.blocks for phase in phases):
-        model = build_model(recipe, weights.path, channels(recipe), recipe.training.seed)
-        for phase in phases:
-            freeze(model, phase, weights.pretrained)
-        from_top = pretrained_dense(model, recipe.model.head, weights.path) if weights.path else ()
-    return notes(recipe, weights, channels(recipe), from_top)
+    model = build_model(recipe, weights.path, channels(recipe), recipe.training.seed)
+    constant = []
+    for phase in recipe.training.phases:
+        freeze(model, phase, weights.pretrained)
+        constant.append(recipe.augmentation.still and is_constant(model))
+    from_top = pretrained_dense(model, recipe.model.head, weights.path) if weights.path else ()
+    return notes(recipe, weights, channels(recipe), from_top), constant

@@ -29,7 +29,14 @@ AHEAD = 2  # finished batches held
 
 
 def training_stream(
-    store: Store, samples: Sequence[Sample], recipe: Recipe, phase: Phase, *, seed: int, first_epoch: int = 0
+    store: Store,
+    samples: Sequence[Sample],
+    recipe: Recipe,
+    phase: Phase,
+    *,
+    seed: int,
+    first_epoch: int = 0,
+    features: npt.NDArray[np.float32] | None = None,
 ) -> tuple[tf.data.Dataset, int]:
     """All epochs of a phase, one after the other, each shuffled, balanced, augmented and mixed as the recipe says.
 
@@ -44,6 +51,8 @@ def training_stream(
         phase: Its epochs and batch size are used.
         seed: Of order and augmentation; another for each phase, or its epochs repeat those of the phase before.
         first_epoch: From 0.
+        features: [n, F], what a frozen base says of each sample, to come in its image's place: of the same draws, and
+            with the same labels and weights. Only where the recipe changes no image.
 
     Returns:
         The stream, and the steps of one epoch. Labels are fractions where images are mixed.
@@ -52,7 +61,7 @@ def training_stream(
         CohortError: There is no sample, or balance is asked for and all are of one class.
         StoreError: The first sample can't be read.
     """
-    shape = _shape(store, samples)
+    shape = _shape(store, samples) if features is None else features.shape[1:]
     change, balance = recipe.augmentation, recipe.training.balance
     weights = class_weights(samples) if balance == "class-weights" else np.ones(len(samples), np.float32)
     draws = lru_cache(CALLS)(partial(epoch_draws, samples, balance, seed))
@@ -62,13 +71,17 @@ def training_stream(
         epoch, step = divmod(int(number), steps)
         chosen = draws(epoch)[step * phase.batch_size : (step + 1) * phase.batch_size]
         places = chosen % len(samples)
+        own = [samples[place] for place in places]
+        if features is not None:
+            return features[places], _labels(own), weights[places]
         numbers = (generator(seed, "augmentation", epoch, drawn) for drawn in chosen.tolist())
-        images, labels, _ = _changed(store, [samples[place] for place in places], shape, change, numbers)
+        images, labels, _ = _changed(store, own, shape, change, numbers)
         batch = (images, labels, weights[places])
         batch = apply_layers(batch, change.layers, generator(seed, "layers", epoch, step))
         return mix(batch, change, generator(seed, "mixing", epoch, step))
 
-    return _dataset(range(first_epoch * steps, phase.epochs * steps), load, shape), steps
+    numbers = range(first_epoch * steps, phase.epochs * steps)
+    return _dataset(numbers, load, shape, _copies(shape) if features is None else 1), steps
 
 
 def scoring_batches(
@@ -105,10 +118,20 @@ def scoring_batches(
         numbers = (generator(seed, "test-time", copy, place) for place in places)
         return _changed(store, chosen, shape, recipe.augmentation, numbers)
 
-    return _dataset(range(math.ceil(len(samples) / batch_size)), load, shape)
+    return _dataset(range(math.ceil(len(samples) / batch_size)), load, shape, _copies(shape))
 
 
-def _plain(store: Store, samples: Sequence[Sample], shape: tuple[int, int, int]) -> Batch:
+def feature_batches(features: npt.NDArray[np.float32], samples: Sequence[Sample], batch_size: int) -> tf.data.Dataset:
+    """Every sample once, in order, with the features [n, F] of a frozen base in its image's place."""
+
+    def load(number: np.int64) -> Batch:
+        part = slice(int(number) * batch_size, (int(number) + 1) * batch_size)
+        return features[part], _labels(samples[part]), np.ones(len(samples[part]), np.float32)
+
+    return _dataset(range(math.ceil(len(samples) / batch_size)), load, features.shape[1:], 1)
+
+
+def _plain(store: Store, samples: Sequence[Sample], shape: tuple[int, ...]) -> Batch:
     images = np.empty((len(samples), *shape), np.float32)
     for image, sample in zip(images, samples, strict=True):
         for channel, plane in enumerate(sample.planes):
@@ -119,7 +142,7 @@ def _plain(store: Store, samples: Sequence[Sample], shape: tuple[int, int, int])
 def _changed(
     store: Store,
     samples: Sequence[Sample],
-    shape: tuple[int, int, int],
+    shape: tuple[int, ...],
     augmentation: AugmentationPart,
     numbers: Iterable[np.random.Generator],
 ) -> Batch:
@@ -139,21 +162,28 @@ def _shape(store: Store, samples: Sequence[Sample]) -> tuple[int, int, int]:
     return height, width, len(planes)
 
 
+def _copies(shape: tuple[int, ...]) -> int:
+    """How often a model wants the planes: a single one fills all its channels."""
+    return filled(shape[-1]) // shape[-1]
+
+
 def _labelled(images: npt.NDArray[np.float32], samples: Sequence[Sample]) -> Batch:
-    labels = np.array([[sample.label] for sample in samples], np.float32)
-    return images, labels, np.ones(len(samples), np.float32)
+    return images, _labels(samples), np.ones(len(samples), np.float32)
 
 
-def _dataset(numbers: range, load: Callable[[np.int64], Batch], shape: tuple[int, int, int]) -> tf.data.Dataset:
+def _labels(samples: Sequence[Sample]) -> npt.NDArray[np.float32]:
+    return np.array([[sample.label] for sample in samples], np.float32)
+
+
+def _dataset(numbers: range, load: Callable[[np.int64], Batch], shape: tuple[int, ...], copies: int) -> tf.data.Dataset:
     cv2.setNumThreads(1)  # the batches made at once share the cores
-    planes = shape[-1]
 
     def batch(number: Any) -> tuple[Any, Any, Any]:
         images, labels, weights = tf.numpy_function(load, [number], (tf.float32, tf.float32, tf.float32))
         images.set_shape([None, *shape])
         labels.set_shape([None, 1])
         weights.set_shape([None])
-        return tf.repeat(images, filled(planes) // planes, axis=-1), labels, weights
+        return tf.repeat(images, copies, axis=-1), labels, weights
 
     dataset = tf.data.Dataset.range(numbers.start, numbers.stop)
     return dataset.map(batch, num_parallel_calls=CALLS, deterministic=True).prefetch(AHEAD)

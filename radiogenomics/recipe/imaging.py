@@ -102,6 +102,11 @@ class AugmentationPart(Part):
     mixup: Annotated[float, Field(ge=0, le=10)] = 0.0  # alpha of its Beta distribution; 0 is off
     cutmix: Annotated[float, Field(ge=0, le=10)] = 0.0  # likewise; with both on, each batch takes one of the two
 
+    @property
+    def still(self) -> bool:
+        """Whether images come as they are."""
+        return self == AugmentationPart()
+
     @field_validator("zoom", "brightness", "contrast")
     @classmethod
     def _ordered(cls, value: Range) -> Range:

@@ -94,7 +94,9 @@ class Phase(Part):
         "best"  # the monitored best epoch's weights, the last's, or all epochs' mean
     )
     layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0  # factor on the learning rate for each block below the head
-    anchor: Annotated[float, Field(ge=0, lt=1)] = 0.0  # L2 pull to the phase's start: share of the rate, a step
+    anchor: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    # L2 pull to the phase's start: the share of the way back that each step at the full learning rate goes; it falls
+    # with the rate.
     early_stopping: EarlyStopping | None = None
     reduce_learning_rate: ReduceLearningRate | None = None
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from radiogenomics.errors import ModelError, RunError
 from radiogenomics.recipe import Phase
 from radiogenomics.records import Progress
+from radiogenomics.training.kept import Kept
 from radiogenomics.training.state import State, read_state, write_state
 
 WAITING = {  # what each waiting callback of Keras must not forget
@@ -77,22 +78,25 @@ class Keeper(keras.callbacks.Callback):
     """Writes the whole state at each epoch's end, and puts it back when training begins.
 
     It must stand last among the callbacks: the others reset themselves when training begins, and decide at an epoch's
-    end what is to be kept.
+    end whether it was the best.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, Any], waiting: Sequence[keras.callbacks.Callback]) -> None:
+    def __init__(
+        self, path: Path, identity: Mapping[str, Any], waiting: Sequence[keras.callbacks.Callback], kept: Kept
+    ) -> None:
         """Read what an earlier process left at `path`.
 
         Args:
             path: The state's file.
             identity: What the state must belong to.
-            waiting: The callbacks to keep with it, EarlyStopping with restore_best_weights first.
+            waiting: The callbacks to keep with it, EarlyStopping first.
+            kept: The weights to end with.
 
         Raises:
             RunError: The file is damaged, or another phase's, or another recipe's.
         """
         super().__init__()
-        self.path, self.identity, self.waiting = path, identity, waiting
+        self.path, self.identity, self.waiting, self.kept = path, identity, waiting, kept
         self.state = read_state(path)
         self.history: list[dict[str, float]] = []
         self.learning_rate = math.nan
@@ -129,6 +133,7 @@ class Keeper(keras.callbacks.Callback):
         """Write the state."""
         row = {name: float(value) for name, value in (logs or {}).items()}
         self.history.append({**row, "learning_rate": self.learning_rate})
+        self.kept.take(self.model, epoch + 1, self.best_epoch)
         write_state(self.path, self._state(epoch + 1))
 
     def restore(self, state: State) -> None:
@@ -147,7 +152,7 @@ class Keeper(keras.callbacks.Callback):
         for callback in self.waiting:
             for name, value in state.callbacks[type(callback).__name__].items():
                 setattr(callback, name, value)
-        self.waiting[0].best_weights = list(state.best)
+        self.kept.weights = state.kept
 
     def _state(self, epoch: int) -> State:
         return State(
@@ -161,7 +166,7 @@ class Keeper(keras.callbacks.Callback):
             history=tuple(self.history),
             model=_values(self.model.variables),
             optimizer=_values(self.model.optimizer.variables),
-            best=tuple(self.waiting[0].best_weights),
+            kept=self.kept.weights,
         )
 
 

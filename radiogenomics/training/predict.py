@@ -26,8 +26,13 @@ def predict(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> npt.NDArr
     Returns:
         [n]; empty where there is no batch.
     """
-    parts = [np.asarray(model.predict_on_batch(images), np.float32)[:, 0] for images, *_ in batches if len(images)]
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    return outputs(model, batches)[:, 0]
+
+
+def outputs(model: keras.Model, batches: Iterable[tuple[Any, ...]]) -> npt.NDArray[np.float32]:
+    """What a model gives for each image, [n, its width], in order; see `predict`."""
+    parts = [np.asarray(model.predict_on_batch(images), np.float32) for images, *_ in batches if len(images)]
+    return np.concatenate(parts) if parts else np.zeros((0, model.output_shape[-1]), np.float32)
 
 
 def load_model(path: Path) -> keras.Model:

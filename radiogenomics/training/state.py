@@ -17,7 +17,7 @@ from radiogenomics.errors import RunError
 from radiogenomics.files import write_atomically
 
 Arrays = tuple[npt.NDArray[Any], ...]
-GROUPS = ("model", "optimizer", "best")
+GROUPS = ("model", "optimizer", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class State:
     history: tuple[Mapping[str, float], ...]  # the metrics of each epoch
     model: Arrays  # every variable: weights, moving statistics, dropout seeds
     optimizer: Arrays
-    best: Arrays  # the weights of the best epoch
+    kept: Arrays  # the weights that the phase would end with now, where they are not the model's own
 
     @property
     def finished(self) -> bool:

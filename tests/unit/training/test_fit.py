@@ -9,6 +9,7 @@ import tensorflow as tf
 import toy_models
 
 from radiogenomics.errors import ModelError, OutOfMemoryError, RunError
+from radiogenomics.models.freezing import freeze
 from radiogenomics.records import SILENT
 from radiogenomics.training.device import configure
 from radiogenomics.training.fit import fit_phase
@@ -46,16 +47,17 @@ def recipe_of(*assignments):
 
 
 def fit(model, recipe, state, number=1, progress=SILENT, make_stream=None, validation=None):
+    phase = recipe.training.phases[number - 1]
+    freeze(model, phase, pretrained=False)
     return fit_phase(
         model,
-        recipe.training.phases[number - 1],
+        phase,
         number,
         recipe.training,
         make_stream or (lambda first: toy_models.batches(N, BATCH, first)),
         validation or toy_models.scoring(N, BATCH),
         fold=0,
         state=state / f"phase-{number}.npz",
-        pretrained=False,
         device=configure(recipe.training),
         progress=progress,
     )
@@ -78,22 +80,41 @@ def straight(tmp_path_factory):
     return train(tmp_path_factory.mktemp("straight"))
 
 
-@pytest.mark.parametrize(
-    "dies_at",
-    [
-        ["epoch 2/5"],
-        ["epoch 3/5", "epoch 5/5"],
-        ["phase 2 (fine-tuned), epoch 1/2"],
-        ["epoch 5/5", "phase 2 (fine-tuned), epoch 2/2"],
-    ],
-    ids=" then ".join,
-)
+def assert_same_bits(mine, theirs):
+    assert mine[1] == theirs[1]
+    assert len(mine[0].variables) == len(theirs[0].variables)
+    for one, other in zip(mine[0].variables, theirs[0].variables, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy(), err_msg=one.path)
+
+
+KILLS = [
+    ["epoch 2/5"],
+    ["epoch 3/5", "epoch 5/5"],
+    ["phase 2 (fine-tuned), epoch 1/2"],
+    ["epoch 5/5", "phase 2 (fine-tuned), epoch 2/2"],
+]
+
+
+@pytest.mark.parametrize("dies_at", KILLS, ids=" then ".join)
 def test_a_killed_training_goes_on_to_the_same_bits(straight, tmp_path, dies_at):
-    model, results = train(tmp_path, dies_at)
-    assert results == straight[1]
-    assert len(model.variables) == len(straight[0].variables)
-    for mine, theirs in zip(model.variables, straight[0].variables, strict=True):
-        np.testing.assert_array_equal(mine.numpy(), theirs.numpy(), err_msg=mine.path)
+    assert_same_bits(train(tmp_path, dies_at), straight)
+
+
+HELD_BACK = [f"training.phases.{n}.{field}" for n in (0, 1) for field in ("layer_decay=0.5", "anchor=0.1")]
+WAYS = {
+    "mean, sgd": ["sgd", "mean", "training.phases.0.momentum=0.9", "training.phases.0.loss=soft-f1"],
+    "last, adam": ["adam", "last", "training.monitor=val_auc", "training.phases.1.loss=focal"],
+    "best, sgd, val_f1": ["sgd", "best", "training.phases.1.momentum=0.5", "training.monitor=val_f1"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_so_does_one_that_is_held_back_or_keeps_other_weights(tmp_path, way):
+    optimizer, keep, *others = WAYS[way]
+    both = [f"training.phases.{n}.{field}" for n in (0, 1) for field in (f"optimizer={optimizer}", f"keep={keep}")]
+    recipe = recipe_of(*both, *HELD_BACK, *others, "training.phases.1.freeze=batchnorm")
+    killed = train(tmp_path / "killed", ["epoch 3/5", "phase 2 (fine-tuned), epoch 2/2"], recipe)
+    assert_same_bits(killed, train(tmp_path / "straight", recipe=recipe))
 
 
 def test_callbacks_that_wait_go_on_waiting(tmp_path):
@@ -138,13 +159,49 @@ def test_the_weights_of_the_best_epoch_are_left(straight, tmp_path):
     model = toy_models.tiny_model(seed=3)
     result = fit(model, recipe_of(), tmp_path)
     losses = [row.metrics["val_loss"] for row in result.history]
-    assert result.best_epoch == 1 + int(np.argmin(losses))
+    assert result.epoch == 1 + int(np.argmin(losses))
     again = model.evaluate(toy_models.scoring(N, BATCH), verbose=0, return_dict=True)
     assert again["loss"] == pytest.approx(min(losses), rel=1e-6)
     assert read_state(tmp_path / "phase-1.npz").finished
     assert [row.epoch for row in result.history] == [1, 2, 3, 4, 5]
-    wanted = {"loss", "accuracy", "auc", "val_loss", "val_accuracy", "val_auc", "learning_rate"}
+    wanted = {"loss", "accuracy", "auc", "f1", "val_loss", "val_accuracy", "val_auc", "val_f1", "learning_rate"}
     assert all(set(row.metrics) == wanted for row in result.history)
+
+
+class EachEpoch(Heard):
+    """Keeps the model's weights as each epoch leaves them."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model, self.weights = model, []
+
+    def update(self, task, done, total, note=""):
+        if done == total:
+            self.weights.append(self.model.get_weights())
+
+
+@pytest.mark.parametrize("monitor", ["val_loss", "val_accuracy", "val_auc", "val_f1"])
+def test_the_best_epoch_is_that_of_the_monitored_metric(tmp_path, monitor):
+    recipe = recipe_of(f"training.monitor={monitor}", "training.phases.0.learning_rate=0.2")
+    result = fit(toy_models.tiny_model(seed=3), recipe, tmp_path)
+    values = [row.metrics[monitor] for row in result.history]
+    assert len(set(values)) > 1
+    best = min(values) if monitor == "val_loss" else max(values)
+    assert result.epoch == 1 + values.index(best)
+
+
+@pytest.mark.parametrize("keep", ["last", "mean"])
+def test_the_last_epochs_weights_or_the_mean_of_all_are_left_where_asked(tmp_path, keep):
+    model = toy_models.tiny_model(seed=3)
+    heard = EachEpoch(model)
+    result = fit(model, recipe_of(f"training.phases.0.keep={keep}"), tmp_path, progress=heard)
+    assert result.epoch == EPOCHS == len(heard.weights)
+    for own, *epochs in zip(model.weights, *heard.weights, strict=True):
+        expected = epochs[-1] if keep == "last" else np.mean(epochs, axis=0)
+        np.testing.assert_allclose(own.numpy(), expected, rtol=1e-6, atol=1e-8, err_msg=own.path)
+    moved = [not np.array_equal(first, last) for first, last in zip(heard.weights[0], heard.weights[-1], strict=True)]
+    statistics = [moving for moving, w in zip(moved, model.weights, strict=True) if "moving" in w.path]
+    assert all(statistics), "the mean is over moving statistics too"
 
 
 def test_progress_tells_steps_and_ends_each_epoch_with_its_validation(tmp_path):
