@@ -43,7 +43,7 @@ def _both_classes(units: Sequence[Scored]) -> bool:
 
 def _kept(recipe: Recipe) -> str:
     """Whose weights a phase leaves behind."""
-    way = "highest" if MONITORS[recipe.training.monitor] == "max" else "lowest"
+    way = "highest" if MONITORS[recipe.training.monitor] else "lowest"
     words = {
         "best": f"the epoch of the {way} {recipe.training.monitor}",
         "last": "the last epoch",

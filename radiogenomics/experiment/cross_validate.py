@@ -100,11 +100,11 @@ def _train(
     return [done[fold.index] for fold in plan.folds]
 
 
-def _chosen_by(recipe: Recipe, phase: Phase) -> str:
+def chosen_by(recipe: Recipe, phase: Phase) -> str:
     """What chose the epoch whose weights a phase keeps."""
     monitor, whose = recipe.training.monitor, WHOSE[chooser(recipe.split)]
     if phase.keep == "best":
-        return f"{'lowest' if MONITORS[monitor] == 'min' else 'highest'} {monitor} on {whose}"
+        return f"{'highest' if MONITORS[monitor] else 'lowest'} {monitor} on {whose}"
     kept = {"last": "the last epoch", "mean": "the mean of all epochs' weights"}[phase.keep]
     guided = [
         what
@@ -120,7 +120,7 @@ def _write_outcomes(
     write_records(run.slice_predictions, SlicePrediction, (p for outcome in outcomes for p in outcome.predictions))
     write_history(run.history, (row for outcome in outcomes for row in outcome.history))
     chosen = [
-        {"fold": o.fold, "phase": number, "epoch": epoch, "by": _chosen_by(recipe, phase)}
+        {"fold": o.fold, "phase": number, "epoch": epoch, "by": chosen_by(recipe, phase)}
         for o in outcomes
         for number, (phase, epoch) in enumerate(zip(recipe.training.phases, o.epochs, strict=True), 1)
     ]

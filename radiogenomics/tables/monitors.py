@@ -1,10 +1,8 @@
-"""What may choose an epoch: a metric of history.csv, and whether more or less of it is better."""
+"""What may choose an epoch: a metric of history.csv, and whether more of it is better."""
 
-from typing import Literal
-
-MONITORS: dict[str, Literal["min", "max"]] = {
-    "val_loss": "min",
-    "val_accuracy": "max",
-    "val_auc": "max",
-    "val_f1": "max",
+MONITORS: dict[str, bool] = {
+    "val_loss": False,
+    "val_accuracy": True,
+    "val_auc": True,
+    "val_f1": True,
 }

@@ -118,7 +118,7 @@ def _fit(
 
 def _waiting(phase: Phase, monitor: str) -> list[keras.callbacks.Callback]:
     """EarlyStopping, which also tells the best epoch, and ReduceLROnPlateau where it is asked for."""
-    mode = MONITORS[monitor]
+    mode = "max" if MONITORS[monitor] else "min"
     patience = phase.early_stopping.patience if phase.early_stopping else phase.epochs  # the latter is never reached
     callbacks: list[keras.callbacks.Callback] = [keras.callbacks.EarlyStopping(monitor, patience=patience, mode=mode)]
     if phase.reduce_learning_rate:

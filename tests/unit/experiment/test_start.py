@@ -18,13 +18,13 @@ def series(patient: str) -> Series:
     return Series(patient, "study", f"uid-{patient}", "t1w", "folder", "axial", *facts)
 
 
-def minutes(*assignments: str) -> float:
+def minutes(*assignments: str, constant: tuple[bool, ...] = (), folds: int = 1) -> float:
     recipe = resolve_recipe("mgmt", {"model.weights": "none"}, assignments, REQUEST)
     ids = tuple(f"p{k:03d}" for k in range(100))
     cases = tuple(Case(patient, k % 2, (series(patient),)) for k, patient in enumerate(ids))
     fold = Fold(0, ids[:70], ids[70:80], ids[80:])
-    plan = Plan(REQUEST, recipe, Cohort("data", 0, (), ()), cases, (fold,), ())
-    said = reckon(plan, on_gpu=False).split()
+    plan = Plan(REQUEST, recipe, Cohort("data", 0, (), ()), cases, (fold,) * folds, ())
+    said = reckon(plan, False, constant).split()
     amount = next(word for word in said if word.replace(".", "").isdigit())
     return float(amount) * (60 if "hours" in said else 1)
 
@@ -36,6 +36,14 @@ def test_reckoned_time_follows_pixels_epochs_and_backbone():
     assert base == pytest.approx(by_hand, rel=0.1)
     assert minutes("image.size=512") == pytest.approx(4 * base, rel=0.1)
     assert minutes("model.backbone=vgg19", "image.size=256") > 2 * base
+
+
+def test_constant_features_are_reckoned_once_for_all_epochs_and_folds():
+    vgg = ("model.backbone=vgg19", "image.size=256", "training.phases.1.freeze=base")
+    by_hand = 2 * 100 * 8 * 4 * 55.3 / 60_000  # two phases, 8 slices of 100 patients, 4 x 128 x 128 pixels each
+    for folds in (1, 10):
+        assert minutes(*vgg, constant=(True, True), folds=folds) == pytest.approx(by_hand, rel=0.2)
+    assert minutes(*vgg, constant=(True, False)) > 4 * by_hand
 
 
 def test_a_weights_file_is_kept_by_its_whole_path():
