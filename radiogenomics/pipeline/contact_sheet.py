@@ -18,6 +18,7 @@ from radiogenomics.store import Store
 
 PATIENTS = 8  # a class
 INCHES = 1.6  # a picture's side
+LETTERS = 24  # of a name: none may push the pictures apart
 
 Row = tuple[str, list[tuple[str, npt.NDArray[np.float32]]]]  # heading; title and picture [h, w] of each cell
 
@@ -48,11 +49,18 @@ def _middle_samples(samples: Sequence[Sample]) -> list[Sample]:
 def _class_row(store: Store, samples: Sequence[Sample], recipe: Recipe, label: int) -> Row:
     chosen = _middle_samples([sample for sample in samples if sample.label == label])
     name = {1: recipe.positive, 0: recipe.negative}.get(label, "unlabelled")
-    cells = [
-        (f"{sample.patient_id}, slice {sample.slice}", _side_by_side(to_unit(_planes(store, sample))))
-        for sample in chosen[:PATIENTS]
-    ]
+    cells = [(_title(sample), _side_by_side(to_unit(_planes(store, sample)))) for sample in chosen[:PATIENTS]]
     return f"{name} ({len(chosen)} patients)", cells
+
+
+def _title(sample: Sample) -> str:
+    """Who is shown: the patient, and in a second line what of them."""
+    lesion = f"lesion {_shortened(sample.lesion_id, LETTERS // 2)}, " if sample.lesion_id else ""
+    return f"{_shortened(sample.patient_id, LETTERS)}\n{lesion}slice {sample.slice}"
+
+
+def _shortened(name: str, letters: int) -> str:
+    return name if len(name) <= letters else f"{name[: letters // 2]}…{name[1 - letters // 2 :]}"
 
 
 def _augmented_row(store: Store, sample: Sample, recipe: Recipe) -> Row:
@@ -78,7 +86,7 @@ def _draw(rows: Sequence[Row], title: str) -> bytes:
     from matplotlib.figure import Figure
 
     height, width = next((cells[0][1].shape for _, cells in rows), (1, 1))
-    size = (PATIENTS * INCHES * width / height, (len(rows) or 1) * (INCHES + 0.45) + 0.5)
+    size = (PATIENTS * INCHES * width / height, (len(rows) or 1) * (INCHES + 0.55) + 0.5)
     figure = Figure(figsize=size, dpi=120, layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=10)
     parts: Any = figure.subfigures(len(rows) or 1, 1, squeeze=False)
@@ -95,5 +103,4 @@ def _draw_row(axes: Any, cells: Sequence[tuple[str, npt.NDArray[np.float32]]]) -
         axis.set_axis_off()
     for axis, (title, picture) in zip(axes, cells, strict=False):
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        # Ids come from folders and headers: no mathtext, and no name wide enough to push the pictures apart.
-        axis.set_title(title if len(title) <= 26 else f"{title[:12]}…{title[-13:]}", fontsize=6, parse_math=False)
+        axis.set_title(title, fontsize=6, parse_math=False)  # ids come from folders and headers: no mathtext

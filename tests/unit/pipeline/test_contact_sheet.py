@@ -1,10 +1,12 @@
 """The contact sheet shows classes and patients, whatever their ids hold."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from radiogenomics.pipeline.contact_sheet import contact_sheet
+from radiogenomics.pipeline.contact_sheet import _title, contact_sheet
 from radiogenomics.recipes import find
 from radiogenomics.records import Plane, Sample
 from radiogenomics.store import Store, StoredSlice
@@ -34,6 +36,7 @@ def _samples(patients, labels=(0, 1), channels=1):
         _samples([f"{k:05d}" for k in range(22)]),
         _samples(["only"], labels=(1,), channels=3),
         _samples(["$\\frac{1}", "<b>", "long" * 30, "a_b^c$"], labels=(-1,)),
+        tuple(replace(s, lesion_id=f"{k}$_") for k, s in enumerate(_samples(["p", "q"], channels=3))),
         (),
     ],
 )
@@ -43,6 +46,11 @@ def test_a_readable_png_is_written(store, tmp_path, samples):
     picture = cv2.imread(str(path))
     assert picture is not None
     assert picture.std() > 5 or not samples
+
+
+def test_a_crop_is_titled_with_its_lesion():
+    assert _title(Sample("a", "left\\$", "s", 7, 1, ())) == "a\nlesion left\\$, slice 7"
+    assert _title(Sample("p" * 30 + "q", "", "s", 7, 1, ())) == "pppppppppppp…ppppppppppq\nslice 7"
 
 
 def test_same_samples_give_the_same_bytes(store, tmp_path):
