@@ -101,7 +101,24 @@ RECIPE = {
             "AUC sd": 0.13,
         },
     ],
-    "demo": {"kind": "brain", "patients": 90, "slices": 16, "size": 96, "lesions": "masks", "set": []},
+    # No weights ship with radiogen and none can be fetched offline: the demo starts from random ones.
+    "demo": {
+        "kind": "brain",
+        "patients": 90,
+        "slices": 16,
+        "size": 96,
+        "lesions": "masks",
+        "set": [
+            "model.backbone=mobilenet-0.25",
+            "model.weights=none",
+            "image.size=64",
+            "split.folds=1",
+            "split.test=0.3",
+            "training.phases.0.epochs=4",
+            "training.phases.1.epochs=16",
+            "training.phases.1.learning_rate=0.04",
+        ],
+    },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
         "caution": f"{PAPER}, cohort (sex by mutation), and its account of training",

@@ -91,6 +91,7 @@ RECIPE = {
         {"modality": "t2w", "split": "validation", "AUC": 0.88, "AUC sd": 0.09},
         {"modality": "flair", "split": "validation", "AUC": 0.81, "AUC sd": 0.07},
     ],
+    # No weights ship with radiogen and none can be fetched offline: the demo starts from random ones.
     "demo": {
         "kind": "brain",
         "patients": 90,
@@ -98,7 +99,14 @@ RECIPE = {
         "size": 96,
         "two_lesions": 0.3,
         "lesions": "boxes",
-        "set": [],
+        "set": [
+            "model.backbone=mobilenet-0.25",
+            "model.weights=none",
+            "split.folds=1",
+            "split.test=0.3",
+            "training.phases.0.epochs=4",
+            "training.phases.1.epochs=25",
+        ],
     },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
