@@ -157,7 +157,8 @@ def read_folds(path: Path, labels: Mapping[str, int], plan: SplitPart, seed: int
     known = [(match.patients[patient], fold, split) for patient, fold, split in rows if patient in match.patients]
     given, faults = _given(known)
     folds = tuple(_completed(index, given[name], labels, plan, seed) for index, name in enumerate(given))
-    one_sided = [fault for fold, name in zip(folds, given, strict=True) for fault in _one_sided(fold, name, labels, plan)]
+    named = zip(folds, given, strict=True)
+    one_sided = [fault for fold, name in named for fault in _one_sided(fold, name, labels, plan)]
     raise_faults(CohortError, [*match.faults, *faults, *one_sided], str(path))
     absent = sorted(set(labels) - set(match.patients.values()))
     exclusions = tuple(Exclusion(patient, "", f"not in {path.name}") for patient in absent)

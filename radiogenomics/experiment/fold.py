@@ -119,7 +119,15 @@ def _features(
         base,
         store,
         job.samples,
-        "/".join([recipe.model.backbone, base.layers[-1].name, fingerprint(base), device.sentence]),
+        "/".join(
+            [
+                recipe.model.backbone,
+                base.layers[-1].name,
+                recipe.model.channel_orders,
+                fingerprint(base),
+                device.sentence,
+            ]
+        ),
         turn=job.fold.index * GOLDEN % 1,
         task=f"fold {job.fold.index}, features of the frozen base",
         progress=progress,

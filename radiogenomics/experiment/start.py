@@ -110,9 +110,12 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
             raise MissingPathError(f"{what} is missing: give it, or set RADIOGEN_{what[2:].upper()}")
     weights = resolve(recipe.model.backbone, recipe.model.weights, starts_from_top(recipe))
     plan = make_plan(request, recipe, store, workers, progress)
-    from radiogenomics.training.device import configure  # loads TensorFlow, so it comes only after the cheap faults
+    # These load TensorFlow, so they come only after the cheap faults.
+    from radiogenomics.pipeline.layers import check_layers
+    from radiogenomics.training.device import configure
 
     device = configure(recipe.training)
+    check_layers(recipe)
     starts, constant = _try_model(recipe, weights)
     return Ready(plan, weights, starts, device.sentence, reckon(plan, device.gpu, constant))
 

@@ -4,6 +4,7 @@ The backbone stays one nested model named "base". Freezing and saving then speak
 features are its output. Grad-CAM needs no look inside: `feature_map` is a tensor of the outer graph.
 """
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from keras import layers
 
 from radiogenomics.models.blocks import BASE
-from radiogenomics.models.heads import UNTRAINED_MOMENTUM, attach_head, dense_layers
+from radiogenomics.models.heads import UNTRAINED_MOMENTUM, attach_head, dense_layers, head_entrance
 from radiogenomics.models.seeding import leaves
 from radiogenomics.models.topfile import fitting, read_layer
 from radiogenomics.recipe import HeadPart, Recipe
@@ -46,7 +47,8 @@ def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) 
         _quicken_batchnorm(base)
     image = keras.Input(shape, name="image")
     x = to_input_range(row.input_range, channels)(image)
-    probability = attach_head(base(x), recipe.model.head, seed)
+    features = _over_orders(base, x, channels) if recipe.model.channel_orders == "all" else base(x)
+    probability = attach_head(features, recipe.model.head, seed)
     model = keras.Model(image, probability, name=recipe.name.replace(".", "-"))
     if weights is not None:
         for name in pretrained_dense(model, recipe.model.head, weights):
@@ -61,8 +63,13 @@ def pretrained_dense(model: keras.Model, head: HeadPart, weights: Path) -> tuple
 
 def feature_map(model: keras.Model) -> Any:
     """The base's output as a tensor of the whole model's graph, [B, h, w, C]: what the head reads."""
-    after = model.layers.index(model.get_layer(BASE)) + 1
-    return model.layers[after].input
+    return head_entrance(model).input
+
+
+def _over_orders(base: keras.Model, image: Any, channels: int) -> Any:
+    """The mean of the base's answers to the image's channels in every order, [B, h, w, C]."""
+    orders = itertools.permutations(range(channels))
+    return layers.Average(name="orders")([base(keras.ops.take(image, order, axis=-1)) for order in orders])
 
 
 def check_weights(backbone: str, weights: Path) -> None:

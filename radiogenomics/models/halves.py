@@ -8,6 +8,7 @@ import hashlib
 import keras
 
 from radiogenomics.models.blocks import BASE, base_layers
+from radiogenomics.models.heads import head_entrance
 
 
 def is_constant(model: keras.Model) -> bool:
@@ -25,9 +26,9 @@ def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """From images to features [B, F], and from features to the probability; both share the model's own layers.
 
     Args:
-        model: From `build_model`, whose head begins with a layer that has no weights (pooling, or Flatten).
+        model: From `build_model`, whose head begins with a layer that has no weights.
     """
-    features = model.layers[model.layers.index(model.get_layer(BASE)) + 1].output
+    features = head_entrance(model).output
     return keras.Model(model.input, features), keras.Model(features, model.output, name=model.name)
 
 

@@ -14,6 +14,7 @@ from radiogenomics.models.seeding import layer_seed
 from radiogenomics.recipe import DenseHead, HeadPart, LinearHead, PooledHead
 
 UNTRAINED_MOMENTUM = 0.9  # Keras' .99 keeps a third of the initial statistics after the 100 steps of a small cohort
+ENTRANCES = ("pool", "flatten")
 HEAD_PLACE = 1 << 20  # beyond any layer of a base, so that no two layers share a seed
 
 
@@ -33,7 +34,19 @@ def attach_head(features: Any, head: HeadPart, seed: int) -> Any:
             x = _dense(features, head, seeds)
         case LinearHead():
             x = _linear(features, head, seeds)
-    return layers.Dense(1, "sigmoid", kernel_initializer=_drawn(seeds), dtype="float32", name="probability")(x)
+    return layers.Dense(
+        1,
+        "sigmoid",
+        kernel_initializer=_drawn(seeds),
+        kernel_regularizer=keras.regularizers.L2(head.l2) if isinstance(head, LinearHead) and head.l2 else None,
+        dtype="float32",
+        name="probability",
+    )(x)
+
+
+def head_entrance(model: keras.Model) -> keras.Layer:
+    """The head's first layer, which has no weights."""
+    return next(layer for layer in model.layers if layer.name in ENTRANCES)
 
 
 def dense_layers(head: HeadPart) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class LinearHead(Part):
 
     kind: Literal["gap-linear"]
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    l2: Annotated[float, Field(ge=0, le=100)] = 0.0  # times the sum of the squared weights is added to the loss
 
 
 HeadPart = Annotated[PooledHead | DenseHead | LinearHead, Field(discriminator="kind")]
@@ -60,6 +61,9 @@ class ModelPart(Part):
 
     backbone: str
     weights: Annotated[str, Field(min_length=1)] = "imagenet"
+    channel_orders: Literal["given", "all"] = "given"
+    # all: the base sees the channels in every order, and the head the mean of what it says. No order of sequences is
+    # that of red, green and blue, yet pretrained weights answer each differently. n channels cost n! times as much.
     head: HeadPart
 
     _backbone = field_validator("backbone")(named(BACKBONES, "backbone"))

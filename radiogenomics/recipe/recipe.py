@@ -11,6 +11,8 @@ from radiogenomics.registry import unknown
 from radiogenomics.tables.backbones import BACKBONES
 from radiogenomics.tables.modalities import MODALITIES
 
+MOST_ORDERED = 4  # channels whose every order is seen: 24
+
 
 class DemoPart(Part):
     """The synthetic cohort on which `radiogen demo` shows the recipe, and what is set anew so that it is quick."""
@@ -72,6 +74,14 @@ class Recipe(Part):
         if min(self.image.size) < least:
             raise ValueError(
                 f"image.size {self.image.size} is below {least}, the least that {self.model.backbone} takes"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _orders_differ(self) -> "Recipe":
+        if self.model.channel_orders == "all" and not 2 <= len(self.modalities) <= MOST_ORDERED:
+            raise ValueError(
+                f'model.channel_orders "all" takes 2 to {MOST_ORDERED} modalities, and there are {len(self.modalities)}'
             )
         return self
 

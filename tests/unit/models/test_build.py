@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import toy_models
 
-from radiogenomics.models.build import build_model, to_input_range
+from radiogenomics.models.build import build_model, feature_map, to_input_range
 from radiogenomics.models.seeding import leaves
 from radiogenomics.tables.backbones import BACKBONES
 
@@ -111,3 +111,27 @@ def test_mixed_precision_still_answers_in_float32():
     assert model.get_layer("base").compute_dtype == "bfloat16"
     assert model.get_layer("input_range").compute_dtype == "float32"
     assert model.output.dtype == "float32"
+
+
+def test_channels_in_every_order_answer_alike_whatever_their_order(tmp_path):
+    recipe = toy_models.recipe("model.channel_orders=all", 'modalities=["t1w", "flair", "t2w"]', size=32)
+    model = toy_models.awaken(build_model(recipe, None, 3, seed=1))
+    given = toy_models.awaken(build_model(toy_models.recipe(size=32), None, 3, seed=1))
+    pixels, _ = toy_models.images(4, 32)
+    pixels = pixels * np.array([1.0, 0.6, 0.3], np.float32)
+    features, turned = (
+        keras.Model(model.input, feature_map(model))(x).numpy() for x in (pixels, pixels[..., [2, 0, 1]])
+    )
+    np.testing.assert_allclose(features, turned, atol=1e-5)
+    one, other = (keras.Model(given.input, feature_map(given))(x).numpy() for x in (pixels, pixels[..., [2, 0, 1]]))
+    assert np.abs(one - other).max() > 1e-3
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_allclose(
+        keras.models.load_model(tmp_path / "model.keras", safe_mode=True)(pixels), model(pixels), atol=1e-6
+    )
+
+
+def test_the_linear_heads_weights_are_pulled_to_zero_by_its_l2():
+    model = build_model(toy_models.recipe('model.head={"kind": "gap-linear", "l2": 0.5}', size=32), None, 3, seed=1)
+    kernel = model.get_layer("probability").kernel.numpy()
+    assert float(sum(model.losses)) == pytest.approx(0.5 * float((kernel**2).sum()), rel=1e-5)
