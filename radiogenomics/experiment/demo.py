@@ -89,6 +89,12 @@ def demo(
 
 
 def _request(cohort: PhantomCohort, part: DemoPart) -> Request:
-    given = {"": {}, "boxes": {"lesions": cohort.lesions}, "masks": {"masks": cohort.masks}}[part.lesions]
-    paths = {"data": cohort.data, "labels": cohort.labels, **given}
-    return Request(**{name: str(path.absolute()) for name, path in paths.items() if path})
+    def absolute(path: Path | None, wanted: bool = True) -> str:
+        return str(path.absolute()) if path and wanted else ""
+
+    return Request(
+        data=absolute(cohort.data),
+        labels=absolute(cohort.labels),
+        lesions=absolute(cohort.lesions, part.lesions == "boxes"),
+        masks=absolute(cohort.masks, part.lesions == "masks"),
+    )

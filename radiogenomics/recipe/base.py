@@ -1,5 +1,6 @@
 """What every part of a recipe is: frozen, closed data whose names are checked against tables."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,7 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def named(table: dict[str, Any], what: str) -> Any:
+def named(table: Mapping[str, Any], what: str) -> Any:
     """A validator of names that stand in `table`."""
 
     def check(name: str) -> str:

@@ -1,5 +1,6 @@
 """The parts of a recipe that say how the model learns and is scored: split, network, phases, evaluation."""
 
+from collections import ChainMap
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -141,5 +142,5 @@ class EvaluationPart(Part):
     threshold: Literal["youden"] | Share = 0.5  # youden: on the validation split
     test_time: Annotated[int, Field(ge=0, le=100)] = 0  # augmented copies of each image, averaged with itself
 
-    _aggregator = field_validator("aggregator")(named({**AGGREGATORS, CHOSEN: ""}, "aggregator"))
+    _aggregator = field_validator("aggregator")(named(ChainMap(AGGREGATORS, {CHOSEN: ""}), "aggregator"))
     _lesions = field_validator("lesions")(named(AGGREGATORS, "aggregator"))
