@@ -126,6 +126,18 @@ def test_a_resampled_series_is_read_where_it_is_needed_and_its_fault_drops_what_
     assert replace(again, n_built=2, n_reused=0) == prepared
 
 
+def test_another_reference_is_another_entry_of_what_is_resampled(root, store):
+    t1w, flair = make_case(root, "a", "t1w", "flair").series
+    entries = set()
+    for x in (3.0, 3.5):
+        moved = replace(t1w, origin=(x, 0.0, 5.0))
+        prepared = prepare(root, [Case("a", 0, (moved, flair))], RECIPE, store, 0)
+        entries.add(tuple(plane.entry for plane in prepared.samples[0].planes))
+    (one, other), (same, another) = sorted(entries)
+    assert one == same, "as it is, a series does not depend on where it lies"
+    assert other != another
+
+
 def test_slices_that_a_channel_does_not_reach_are_left_out_and_that_is_said(root, store):
     t1w, flair = make_case(root, "a", "t1w", "flair").series
     short = replace(flair, slices=flair.slices[:5])
