@@ -11,6 +11,7 @@ import toy_models
 from radiogenomics.errors import ModelError, OutOfMemoryError, RunError
 from radiogenomics.models.freezing import freeze
 from radiogenomics.records import SILENT
+from radiogenomics.training import callbacks
 from radiogenomics.training.device import configure
 from radiogenomics.training.fit import fit_phase
 from radiogenomics.training.predict import predict
@@ -98,6 +99,16 @@ KILLS = [
 @pytest.mark.parametrize("dies_at", KILLS, ids=" then ".join)
 def test_a_killed_training_goes_on_to_the_same_bits(straight, tmp_path, dies_at):
     assert_same_bits(train(tmp_path, dies_at), straight)
+
+
+def test_so_does_one_whose_state_is_too_large_to_be_written_at_every_epoch(straight, tmp_path, monkeypatch):
+    monkeypatch.setattr(callbacks, "CHEAP", 0.0)
+    monkeypatch.setattr(callbacks, "RARELY", 1e9)
+    written = []
+    write = callbacks.write_state
+    monkeypatch.setattr(callbacks, "write_state", lambda path, state: written.append(state.epoch) or write(path, state))
+    assert_same_bits(train(tmp_path, ["epoch 4/5"]), straight)
+    assert written == [1, 2, 5, 1, 2]  # killed after 3, of which 2 and 3 were not written; then on from 1
 
 
 HELD_BACK = [f"training.phases.{n}.{field}" for n in (0, 1) for field in ("layer_decay=0.5", "anchor=0.1")]
