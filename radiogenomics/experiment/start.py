@@ -1,6 +1,7 @@
 """From what the user typed to a training that is ready to begin."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from radiogenomics.records import SILENT, Progress
 from radiogenomics.rundir.run import Run, read_json, read_recipe
 from radiogenomics.store import Store
 from radiogenomics.tables.backbones import BACKBONES, COST_SIZE
+
+FOLD_SECONDS = 15  # to start a process, load TensorFlow and build a small model's graphs; roughly
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +89,27 @@ def reckon(plan: Plan, on_gpu: bool, constant: Sequence[bool] = ()) -> str:
     row = BACKBONES[recipe.model.backbone]
     pixels = recipe.image.size[0] * recipe.image.size[1] / COST_SIZE**2
     slices = plan.slices_a_patient()
-    forward, training = row.milliseconds
+    orders = math.factorial(len(recipe.modalities)) if recipe.model.channel_orders == "all" else 1
+    forward, training = (orders * milliseconds for milliseconds in row.milliseconds)
+    repeated = _repeated(plan)
     patients = 0.0  # milliseconds a slice of each
     for number, phase in enumerate(recipe.training.phases):
         step = training if phase.freeze != "base" else forward
-        each = (step * len(fold.train) + forward * len(fold.validation or fold.test) for fold in plan.folds)
+        each = (step * repeated * len(fold.train) + forward * len(fold.validation or fold.test) for fold in plan.folds)
         patients += forward * len(plan.cases) if any(constant[number : number + 1]) else phase.epochs * sum(each)
-    minutes = patients * slices * pixels / 60_000
+    minutes = patients * slices * pixels / 60_000 + len(plan.folds) * FOLD_SECONDS / 60
     amount = f"{minutes / 60:.1f} hours" if minutes > 90 else f"{max(minutes, 1):.0f} min"
     return (
         f"at most about {amount} on two CPU cores for all epochs, one fold after the other; early stopping shortens it"
     )
+
+
+def _repeated(plan: Plan) -> float:
+    """By how much oversampling lengthens an epoch."""
+    if not plan.recipe.training.balance.startswith("oversample"):
+        return 1.0
+    positive = sum(plan.labels.values())
+    return 2 * max(positive, len(plan.cases) - positive) / len(plan.cases)
 
 
 def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, progress: Progress = SILENT) -> Ready:

@@ -24,8 +24,13 @@ def recipes(
         console.raw(library.find(name).to_json())
         return
     found = [library.find(known) for known in library.names()]
+    for recipe in found:
+        console.say(f"{recipe.name}: {recipe.citation}")
     console.table(
-        ("recipe", "what it predicts", "modalities", "backbone", "paper"),
-        ((r.name, r.title, ", ".join(r.modalities), r.model.backbone, r.citation) for r in found),
+        ("recipe", "what it predicts", "modalities", "lesions", "backbone"),
+        (
+            (r.name, r.title, ", ".join(r.modalities), "needed" if r.needs_lesions else "", r.model.backbone)
+            for r in found
+        ),
         numeric=5,
     )

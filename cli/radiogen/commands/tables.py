@@ -42,6 +42,9 @@ def show_cohort(cohort: "Cohort") -> None:
         console.say(f"Note: {note}")
 
 
+MOST_FOLDS = 10  # shown of a plan
+
+
 def show_plan(ready: "Ready") -> None:
     """Who is trained on and scored, from what, on what, and for how long."""
     plan, recipe = ready.plan, ready.plan.recipe
@@ -50,18 +53,27 @@ def show_plan(ready: "Ready") -> None:
         console.say(f"Note: {note}")
     labels = plan.labels
     rows = []
-    for fold in plan.folds:
+    for fold in plan.folds[:MOST_FOLDS]:
         for split in ("train", "validation", "test"):
             members = getattr(fold, split)
+            if not members:
+                continue  # by the published protocol nobody validates
             positive = sum(labels[patient] for patient in members)
             rows.append((fold.index, split, len(members), positive, len(members) - positive))
     console.table(("fold", "split", "patients", recipe.positive, recipe.negative), rows, "Split, by patient", numeric=2)
+    if len(plan.folds) > MOST_FOLDS:
+        console.say(f"... and {len(plan.folds) - MOST_FOLDS} more folds, split likewise")
     phases = "; ".join(
         f"{phase.name}: {phase.epochs} epochs, batch {phase.batch_size}, lr {phase.learning_rate:g}"
         for phase in recipe.training.phases
     )
     size = "x".join(map(str, recipe.image.size))
     slices = plan.slices_a_patient()
+    lesions = sum(len(case.lesions) for case in plan.cases)
+    if lesions:
+        console.say(f"Lesions  {lesions} of {len(plan.cases)} patients, drawn on {recipe.drawn_on}")
+    if recipe.split.protocol == "published":
+        console.say("Protocol published: epoch, threshold and aggregator are selected on the reported fold")
     console.say(
         f"Recipe   {recipe.name}: {', '.join(recipe.modalities)}; {recipe.model.backbone} at {size}; {phases}\n"
         f"Slices   about {slices:.0f} a patient, {slices * len(plan.cases):.0f} in all\n"

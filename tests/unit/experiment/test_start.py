@@ -6,7 +6,7 @@ import pytest
 
 from radiogenomics.experiment.cases import Request, without_others
 from radiogenomics.experiment.plan import Plan
-from radiogenomics.experiment.start import reckon, resolve_recipe
+from radiogenomics.experiment.start import FOLD_SECONDS, reckon, resolve_recipe
 from radiogenomics.records import Case, Cohort, Exclusion, Fold, Series, Slice
 
 REQUEST = Request("data", "labels.csv")
@@ -42,8 +42,18 @@ def test_constant_features_are_reckoned_once_for_all_epochs_and_folds():
     vgg = ("model.backbone=vgg19", "image.size=256", "training.phases.1.freeze=base")
     by_hand = 2 * 100 * 8 * 4 * 55.3 / 60_000  # two phases, 8 slices of 100 patients, 4 x 128 x 128 pixels each
     for folds in (1, 10):
-        assert minutes(*vgg, constant=(True, True), folds=folds) == pytest.approx(by_hand, rel=0.2)
+        expected = by_hand + folds * FOLD_SECONDS / 60
+        assert minutes(*vgg, constant=(True, True), folds=folds) == pytest.approx(expected, abs=0.6)
     assert minutes(*vgg, constant=(True, False)) > 4 * by_hand
+
+
+def test_oversampling_and_every_order_of_channels_are_reckoned():
+    once = minutes("image.size=256")
+    assert minutes("image.size=256", "training.balance=oversample-slices") == pytest.approx(
+        once, rel=0.1
+    )  # even classes
+    three = ('modalities=["t1w","flair","t2w"]', "image.size=256")
+    assert minutes(*three, "model.channel_orders=all") == pytest.approx(6 * minutes(*three), rel=0.1)
 
 
 def test_a_weights_file_is_kept_by_its_whole_path():
