@@ -158,5 +158,5 @@ def test_lesions_are_needed_where_a_slice_or_a_region_follows_them() -> None:
     assert (whole.needs_lesions, whole.drawn_on) == (False, "t1w")
     boxed = parse(changed(region={"policy": "box", "drawn_on": "t1wce"}), "mine.json")
     assert (boxed.needs_lesions, boxed.drawn_on) == (True, "t1wce")
-    with pytest.raises(RecipeError, match="region.drawn_on: unknown modality 'ct1'"):
+    with pytest.raises(RecipeError, match=r"region\.drawn_on: unknown modality 'ct1'"):
         parse(changed(region={"policy": "box", "drawn_on": "ct1"}), "mine.json")

@@ -47,11 +47,7 @@ def test_constant_features_are_reckoned_once_for_all_epochs_and_folds():
     assert minutes(*vgg, constant=(True, False)) > 4 * by_hand
 
 
-def test_oversampling_and_every_order_of_channels_are_reckoned():
-    once = minutes("image.size=256")
-    assert minutes("image.size=256", "training.balance=oversample-slices") == pytest.approx(
-        once, rel=0.1
-    )  # even classes
+def test_every_order_of_channels_is_reckoned():
     three = ('modalities=["t1w","flair","t2w"]', "image.size=256")
     assert minutes(*three, "model.channel_orders=all") == pytest.approx(6 * minutes(*three), rel=0.1)
 
