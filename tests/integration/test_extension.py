@@ -40,9 +40,7 @@ def trained(cohort: PhantomCohort, folder: Path, recipe: str, *assignments: str)
     return run
 
 
-def test_a_recipe_is_one_file(
-    cohort: PhantomCohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recipe_is_one_file(cohort: PhantomCohort, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = Path(recipes.__path__[0], "mgmt.py").read_text().replace('"name": "mgmt"', '"name": "made-up-paper"')
     (tmp_path / "made_up_paper.py").write_text(text)
     monkeypatch.setattr(recipes, "__path__", [*recipes.__path__, str(tmp_path)])
