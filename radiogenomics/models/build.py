@@ -5,6 +5,7 @@ features are its output. Grad-CAM needs no look inside: `feature_map` is a tenso
 """
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,9 @@ def build_model(recipe: Recipe, weights: Path | None, channels: int, seed: int) 
     if weights is None:
         _quicken_batchnorm(base)
     image = keras.Input(shape, name="image")
-    x = to_input_range(row.input_range, channels)(image)
-    features = _over_orders(base, x, channels) if recipe.model.channel_orders == "all" else base(x)
+    in_range = to_input_range(row.input_range, channels)
+    orders = [range(channels)] if recipe.model.channel_orders == "given" else itertools.permutations(range(channels))
+    features = _over_orders([base(in_range(_ordered(image, order))) for order in orders])
     probability = attach_head(features, recipe.model.head, seed)
     model = keras.Model(image, probability, name=recipe.name.replace(".", "-"))
     if weights is not None:
@@ -66,10 +68,14 @@ def feature_map(model: keras.Model) -> Any:
     return head_entrance(model).input
 
 
-def _over_orders(base: keras.Model, image: Any, channels: int) -> Any:
-    """The mean of the base's answers to the image's channels in every order, [B, h, w, C]."""
-    orders = itertools.permutations(range(channels))
-    return layers.Average(name="orders")([base(keras.ops.take(image, order, axis=-1)) for order in orders])
+def _ordered(image: Any, order: Sequence[int]) -> Any:
+    """The image with its channels in another order; as it is where the order is its own."""
+    return image if list(order) == sorted(order) else keras.ops.take(image, order, axis=-1)
+
+
+def _over_orders(answers: Sequence[Any]) -> Any:
+    """The mean of the base's answers to the image's channels in several orders, [B, h, w, C]."""
+    return answers[0] if len(answers) == 1 else layers.Average(name="orders")(answers)
 
 
 def check_weights(backbone: str, weights: Path) -> None:
