@@ -156,13 +156,14 @@ def _with_brain_masks(cohort: Cohort, cases: dict[str, Case], folder: Path) -> t
     return without_others(cohort, [*exclusions, *missing], kept), kept
 
 
-def read_request_labels(request: Request, both_classes: bool = True) -> Labels:
-    """The labels file that the user named, read as the user said."""
+def read_request_labels(request: Request, recipe: Recipe, both_classes: bool = True) -> Labels:
+    """The labels file that the user named, read as the user said, else as the recipe says."""
+    own = recipe.label if recipe.label and request.label_column in {None, recipe.label.column} else None
     return read_labels(
         Path(request.labels),
         id_column=request.id_column,
-        label_column=request.label_column,
-        positive=request.positive,
+        label_column=own.column if own else request.label_column,
+        positive=request.positive or (own.positive if own else None),
         both_classes=both_classes,
     )
 

@@ -47,7 +47,7 @@ def evaluate_outside(
     if Run(out).folds.is_file() or Run(out).model(0).parent.exists():
         raise ExistsError(f"{out} is a run that was trained: name another folder for the outside cohort's scores")
     scorer = open_scorer(str(run.root))
-    labels = read_request_labels(request, both_classes=False)
+    labels = read_request_labels(request, scorer.recipe, both_classes=False)
     cohort, unlabelled = find_cases(request, scorer.recipe, store, workers, progress)
     cases, without_label, notes = label_cases(labels, cohort, unlabelled, both_classes=False)
     if not cases:

@@ -66,7 +66,7 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
         CohortError: The labels, series or splits can't give a trainable cohort; all faults at once.
     """
     check_paths(request, recipe)
-    read = read_request_labels(request)  # first, for its faults are told at once and a scan takes minutes
+    read = read_request_labels(request, recipe)  # first, for its faults are told at once and a scan takes minutes
     cohort, unlabelled = find_cases(request, recipe, store, workers, progress)
     cases, without_label, label_notes = label_cases(read, cohort, unlabelled)
     labels = {patient: case.label for patient, case in cases.items()}

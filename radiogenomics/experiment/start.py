@@ -45,7 +45,7 @@ def resolve_recipe(name: str, settings: Mapping[str, object], assignments: Itera
     """
     recipe = recipes.find(name)
     given = {path: value for path, value in settings.items() if value is not None}
-    if request.label_column and request.label_column not in LABEL_COLUMNS:
+    if request.label_column and not _is_own(request, recipe):
         value = request.positive or "1"
         given |= {
             "title": f"{request.label_column} = {value}, by the pipeline of the recipe {recipe.name}",
@@ -59,6 +59,14 @@ def resolve_recipe(name: str, settings: Mapping[str, object], assignments: Itera
         return recipe
     # A run is resumed from wherever the user then stands.
     return override(recipe, [f"model.weights={json.dumps(str(Path(recipe.model.weights).expanduser().absolute()))}"])
+
+
+def _is_own(request: Request, recipe: Recipe) -> bool:
+    """Whether the label column that the user named is the recipe's, so that it still speaks of its own classes."""
+    own = recipe.label
+    if own is None or request.label_column != own.column:
+        return request.label_column in LABEL_COLUMNS
+    return request.positive in {None, own.positive}
 
 
 def saved(run: Run) -> tuple[Request, Recipe]:

@@ -26,6 +26,13 @@ class DemoPart(Part):
     set: tuple[str, ...] = ()  # PATH=VALUE, as --set takes them
 
 
+class LabelPart(Part):
+    """The column of the labels that the recipe was made for, and its positive value."""
+
+    column: Annotated[str, Field(min_length=1)]
+    positive: Annotated[str, Field(min_length=1)]
+
+
 class Recipe(Part):
     """One pipeline as data; `sources` says for each dotted path where the value comes from."""
 
@@ -34,6 +41,7 @@ class Recipe(Part):
     citation: str
     positive: str  # what label 1 means
     negative: str
+    label: LabelPart | None = None  # None: any of the usual names of a label column
     modalities: Annotated[tuple[str, ...], Field(min_length=1)]  # the channels, in order; one fills all three
     cohort: CohortPart = CohortPart()
     slices: SlicesPart

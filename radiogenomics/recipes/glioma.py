@@ -3,9 +3,9 @@
 What 364 settings on inner splits of 74 patients of TCGA-LGG left (cluster of clusters 2 against the rest): the input
 decides, and no fine-tuning beats a logistic regression on frozen features beyond noise. What keeps it from destroying
 them is a small step: few blocks, a tiny rate, few epochs, and no choice of an epoch by two or three validation
-patients. benchmarks/glioma.py sets the recipe beside the logistic regression on the same folds.
+patients. benchmarks/frozen_features.py sets a run beside the logistic regression on the same folds.
 
-    radiogen train --recipe glioma --data DATA --labels labels.csv --label-column COCCluster --positive 2 --masks masks
+    radiogen train --recipe glioma --data DATA --labels labels.csv --masks masks
 """
 
 TUNED = "ours: tuned on inner splits of 74 patients of TCGA-LGG, on which it is therefore a little optimistic"
@@ -26,6 +26,7 @@ RECIPE = {
         "On TCGA-LGG this recipe was tuned on inner splits of the very patients: there its figures are a little "
         "optimistic. Published there: AUC .73 pretrained on glioblastoma, .68 from scratch, .64 from ImageNet."
     ),
+    "label": {"column": "COCCluster", "positive": "2"},
     "modalities": ["t1wce", "flair", "t1w"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
     "slices": {"policy": "lesion-centre", "reach": 3},
@@ -76,6 +77,7 @@ RECIPE = {
         "size": 96,
         "lesions": "masks",
         "set": [
+            "label=null",
             "model.weights=none",
             "model.channel_orders=given",
             "image.size=64",
@@ -90,6 +92,7 @@ RECIPE = {
         ],
     },
     "sources": {
+        "label": "the cohort's own: TCGA-LGG, cluster of clusters",
         "caution": "ours; published: Buda et al. 2020, results",
         "modalities": "the sequences of TCGA-LGG; their order is of no account, as all are seen",
         "cohort": OURS,

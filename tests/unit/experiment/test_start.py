@@ -65,6 +65,18 @@ def test_a_label_of_the_users_own_drops_the_papers_names_and_figures():
     assert not recipe.caution
 
 
+def test_a_recipes_own_label_column_keeps_its_caution_and_its_classes():
+    kept, other = (
+        resolve_recipe(
+            "glioma", {"model.weights": "none"}, (), Request("d", "l.csv", label_column=column, positive="2")
+        )
+        for column in ("COCCluster", "CNCluster")
+    )
+    assert "optimistic" in kept.caution
+    assert kept.positive == "cluster of clusters 2"
+    assert (other.caution, other.positive) == ("", "CNCluster = 2")
+
+
 def test_series_of_patients_left_out_are_not_called_used():
     cohort = Cohort("data", 80, (series("a"), series("b")), ())
     left = without_others(cohort, [Exclusion("b", "", "no label in labels.csv")], {"a"})
