@@ -1,5 +1,6 @@
 """One channel of one patient's samples: the files that it is made of, and its entry in the store."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ from radiogenomics.imaging.cuts import Cut
 from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
 from radiogenomics.imaging.nifti import read_nifti
 from radiogenomics.imaging.pixels import read_plane
-from radiogenomics.imaging.plane import to_patient
-from radiogenomics.imaging.resample import needed, resample, slice_spacing
+from radiogenomics.imaging.plane import slice_gap, to_patient
+from radiogenomics.imaging.resample import needed, resample
 from radiogenomics.imaging.sample import Pixels, Window, to_sample, window_of
 from radiogenomics.imaging.stack import Stack, read_stack
 from radiogenomics.imaging.voxels import VoxelMask, on_slice
@@ -24,11 +25,10 @@ from radiogenomics.store import Entry, Fault, Store, StoredSlice, entry_key
 
 @dataclass(frozen=True, slots=True)
 class BrainFile:
-    """A mask of the brain on disk, as far as it tells that the file is the same."""
+    """A mask of the brain on disk, and what tells that its content is the same."""
 
     path: str
-    size: int  # bytes
-    mtime_ns: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +65,27 @@ class Channel:
             "rows": [[s.sop_uid, s.frame] for s in self.slices],
             "boxes": [cut.box for cut in self.cuts],
             "grid": self._grid() if self.resampled else None,
-            "brain": [Path(self.brain.path).name, self.brain.size, self.brain.mtime_ns] if self.brain else None,
+            "brain": self.brain.sha256 if self.brain else None,
         }
         return entry_key(self.series.series_uid, self.files, self.image, more)
 
     def _grid(self) -> list[object]:
         """What decides how the series is resampled, beside its files."""
         planes = [to_patient(self.reference, cut.slice).tolist() for cut in self.cuts]
-        return [self.reference.rows, self.reference.columns, planes, slice_spacing(self.series.slices)]
+        return [self.reference.rows, self.reference.columns, planes, slice_gap(self.series.slices)]
 
 
 def brain_file(path: str) -> BrainFile:
     """The file of a brain mask.
 
     Raises:
-        CohortError: It is not there; a reason for exclusions.csv.
+        CohortError: It can't be read; a reason for exclusions.csv.
     """
     try:
-        stat = Path(path).stat()
+        content = Path(path).read_bytes()
     except OSError as error:
         raise CohortError(f"its brain mask {path} can't be read: {error.strerror}") from error
-    return BrainFile(path, stat.st_size, stat.st_mtime_ns)
+    return BrainFile(path, hashlib.sha256(content).hexdigest())
 
 
 def read_brain(file: BrainFile) -> VoxelMask:

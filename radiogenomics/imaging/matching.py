@@ -9,7 +9,8 @@ import numpy as np
 from radiogenomics.errors import CohortError
 from radiogenomics.imaging.cuts import Cut
 from radiogenomics.imaging.geometry import normal, same_orientation
-from radiogenomics.imaging.resample import REACH, locate, slice_spacing
+from radiogenomics.imaging.plane import slice_gap
+from radiogenomics.imaging.resample import REACH, locate
 from radiogenomics.records import Series, Slice
 
 FIELD_TOLERANCE = 0.01  # of the field of view
@@ -99,7 +100,7 @@ def _by_number(chosen: Sequence[Slice], series: Series) -> tuple[Slice | None, .
 
 def _nearest(wanted: Slice, reference: Series, series: Series) -> Slice | None:
     nearest = min(series.slices, key=lambda s: _distance(s, wanted))
-    reach = REACH * (slice_spacing(series.slices) or slice_spacing(reference.slices))
+    reach = REACH * (slice_gap(series.slices) or slice_gap(reference.slices))
     return nearest if _distance(nearest, wanted) <= max(reach, LEAST_TOLERANCE) else None
 
 
@@ -109,7 +110,7 @@ def _distance(a: Slice, b: Slice) -> float:
 
 def _offset(chosen: Sequence[Slice], slices: Sequence[Slice | None], reference: Series, series: Series) -> str:
     """How far the slices lie from those chosen, in words; "" where they lie on them."""
-    spacing = slice_spacing(reference.slices) or slice_spacing(series.slices)
+    spacing = slice_gap(reference.slices) or slice_gap(series.slices)
     most = max((_distance(a, b) for a, b in zip(chosen, slices, strict=True) if b), default=0.0)
     tolerance = max(OFFSET_TOLERANCE * spacing, LEAST_TOLERANCE) * (1 + 1e-6)
     return f"slices {most:.1f} mm apart" if most > tolerance else ""

@@ -4,8 +4,6 @@ Slices are parallel but need not be equally far apart, which a volume of SimpleI
 slices is reckoned here, and the rest is the same linear interpolation (a test holds the two against each other).
 """
 
-import itertools
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from radiogenomics.errors import CohortError, PixelError
-from radiogenomics.imaging.geometry import is_orientation, normal
-from radiogenomics.imaging.plane import to_patient
+from radiogenomics.imaging.plane import from_patient, slice_gap, to_patient
 from radiogenomics.imaging.stack import Stack
 from radiogenomics.records import Series, Slice
 
@@ -34,12 +31,6 @@ class Places:
     inside: npt.NDArray[np.bool_]  # within its field of view
 
 
-def slice_spacing(slices: Sequence[Slice]) -> float:
-    """The usual distance of neighbouring slices in mm; 0 where there are no two."""
-    positions = [s.position for s in slices if s.position is not None]
-    return statistics.median([abs(b - a) for a, b in itertools.pairwise(positions)] or [0.0])
-
-
 def locate(series: Series, reference: Series, s: Slice, x: Array, y: Array) -> Places:
     """Where pixels (x, y) of a slice of the reference lie in a series.
 
@@ -57,11 +48,12 @@ def locate(series: Series, reference: Series, s: Slice, x: Array, y: Array) -> P
         CohortError: A header does not state where it lies.
     """
     positions = np.array([_stated(series, one) for one in series.slices])
-    to_series = _from_patient(series) @ np.vstack([to_patient(reference, s), (0.0, 0.0, 1.0)])
+    positions -= positions[0]
+    to_series = from_patient(series) @ np.vstack([to_patient(reference, s), (0.0, 0.0, 1.0)])
     u, v, along = (np.round(a * x + b * y + c, _DIGITS) for a, b, c in to_series)
     k = np.round(np.interp(along, positions, np.arange(len(positions))), _DIGITS)
     nearest = np.minimum(*(np.abs(along - positions[end(k).astype(int)]) for end in (np.floor, np.ceil)))
-    reach = REACH * (slice_spacing(series.slices) or slice_spacing(reference.slices))
+    reach = REACH * (slice_gap(series.slices) or slice_gap(reference.slices))
     inside = (
         (nearest <= max(reach, 10**-_DIGITS))
         & (u >= -0.5)
@@ -123,14 +115,3 @@ def _stated(series: Series, s: Slice) -> float:
     if s.position is None:
         raise CohortError(f"slice {s.number} of {series.modality or 'the series'} states no position")
     return s.position
-
-
-def _from_patient(series: Series) -> Array:
-    """The map from patient coordinates (x, y, z, 1) to column, row and position along the normal, [3, 4]."""
-    if not is_orientation(series.orientation) or len(series.origin) != 3 or not series.spacing:
-        raise CohortError(f"{series.modality or 'the series'} states no position, orientation or pixel spacing")
-    cosines, (between_rows, between_columns) = np.asarray(series.orientation), series.spacing
-    steps = np.column_stack([cosines[:3] * between_columns, cosines[3:] * between_rows, normal(series.orientation)])
-    axes = np.linalg.inv(steps)
-    offsets = (0.0, 0.0, _stated(series, series.slices[0])) - axes @ np.asarray(series.origin)
-    return np.column_stack([axes, offsets])

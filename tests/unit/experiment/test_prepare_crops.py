@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -199,8 +200,15 @@ def test_a_brain_mask_says_which_voxels_count(root, store, tmp_path, scope):
         expected = [to_sample(volume[n - 1], recipe.image, over=inside[n - 1]) for n in (4, 5, 6)]
         assert [s.slice for s in prepared.samples] == [4, 5, 6]  # there is no brain on slice 7
     np.testing.assert_array_equal(_planes(store, prepared), expected)
+    content = Path(path).read_bytes()
+    Path(path).write_bytes(content)
     os.utime(path, (1, 1))
-    assert prepare(root, [case], recipe, store, 0).n_built == 1, "another mask is another entry"
+    assert prepare(root, [case], recipe, store, 0).n_built == 0, "a copied mask is the same mask"
+    times = os.stat(path)
+    other = _write_mask(tmp_path / "others" / "a.nii.gz", np.roll(inside, 1, 0), (0.0, 0.0, 5.0))
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    case = make_case(root, "a", "t1w", brain_mask=other)
+    assert prepare(root, [case], recipe, store, 0).n_built == 1, "another mask is another entry, whatever its name"
 
 
 def test_a_brain_mask_that_can_not_be_used_leaves_its_patient_out(root, store, tmp_path):
