@@ -18,7 +18,7 @@ from radiogenomics.imaging.frames import FrameGeometry
 from radiogenomics.imaging.header import Acquisition, Header, Rejection
 
 # Raise it whenever read_header judges anything otherwise: what was cached before would tell another story.
-VERSION = 3
+VERSION = 4
 _KIND = "radiogen header cache"
 Outcome = Header | Rejection
 

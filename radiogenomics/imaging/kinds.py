@@ -28,8 +28,8 @@ _CLASSES = {  # what the SOP class settles, whatever Modality says
     str(SegmentationStorage): "SEG",
 }
 _NO_SLICES = {  # kind: what such an object is, and where it belongs
-    "RTSTRUCT": "a structure set (contours), not a slice; give its folder to --masks",
-    "SEG": "a segmentation, not a slice; give its folder to --masks",
+    "RTSTRUCT": "a structure set (contours), not a slice; it is read where its folder is given to --masks",
+    "SEG": "a segmentation, not a slice; it is read where its folder is given to --masks",
     "RTPLAN": "a treatment plan, not a slice; only its dose (RTDOSE) is read",
     "RTRECORD": "a treatment record, not a slice; only the planned dose (RTDOSE) is read",
     "RTIMAGE": "a radiotherapy image, a projection and not a slice; nothing reads it",

@@ -41,7 +41,7 @@ def test_ct_and_dose_are_series_and_their_companions_say_what_they_are(tmp_path)
     said = {e.path.split("/")[-1]: e.reason for e in cohort.exclusions}
     assert said == {
         "scout.dcm": "localizer: ImageType ORIGINAL\\PRIMARY\\LOCALIZER",
-        "RS.dcm": "RTSTRUCT: a structure set (contours), not a slice; give its folder to --masks",
+        "RS.dcm": "RTSTRUCT: a structure set (contours), not a slice; it is read where its folder is given to --masks",
         "RP.dcm": "RTPLAN: a treatment plan, not a slice; only its dose (RTDOSE) is read",
     }
     dose = cohort.series[1]
