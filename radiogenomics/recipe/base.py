@@ -1,7 +1,7 @@
 """What every part of a recipe is: frozen, closed data whose names are checked against tables."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,18 @@ class Part(BaseModel):
     """A piece of a recipe."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ClashError(ValueError):
+    """Faults between fields, each a sentence "path: message" of its own."""
+
+
+def parts_of(annotation: Any) -> Iterator[type[Part]]:
+    """The parts that a field's annotation speaks of, one or the members of a union."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from parts_of(argument)
 
 
 def named(table: Mapping[str, Any], what: str) -> Any:

@@ -1,10 +1,12 @@
 """The parts of a recipe that say what the model sees: series, slices, region, pixels, and their random changes."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
 from radiogenomics.recipe.base import Fraction, Millimetres, Part, Range, named
+from radiogenomics.tables.modalities import MODALITIES
 from radiogenomics.tables.normalisations import NORMALISATIONS
 
 Side = Annotated[int, Field(ge=16, le=2048)]  # pixels
@@ -59,6 +61,20 @@ class RegionPart(Part):
     square: bool = False  # lengthen the shorter side about its middle, so that the aspect is kept; beyond the edge is 0
     drawn_on: str = ""  # the modality on which lesions were drawn; "" is the first channel
     roi: str = ""  # a regular expression of the structures' or segments' names to take; "" takes the only one
+
+    @field_validator("drawn_on")
+    @classmethod
+    def _modality(cls, value: str) -> str:
+        return value and named(MODALITIES, "modality")(value)
+
+    @field_validator("roi")
+    @classmethod
+    def _expression(cls, value: str) -> str:
+        try:
+            re.compile(value)
+        except re.error as error:
+            raise ValueError(f"'{value}' is no regular expression: {error}") from None
+        return value
 
 
 class ImagePart(Part):

@@ -3,7 +3,7 @@
 from collections import ChainMap
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from radiogenomics.recipe.base import Part, Share, named
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -88,7 +88,8 @@ class Phase(Part):
 
     name: Annotated[str, Field(min_length=1)]
     freeze: str
-    blocks: Annotated[int, Field(ge=1, le=1000)] | None = None  # how many of the base's last blocks "blocks" trains
+    blocks: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, validate_default=True)
+    # how many of the base's last blocks "blocks" trains
     epochs: Annotated[int, Field(ge=1)]
     batch_size: Annotated[int, Field(ge=1)]
     learning_rate: Annotated[float, Field(gt=0)]
@@ -109,13 +110,21 @@ class Phase(Part):
     _optimizer = field_validator("optimizer")(named(OPTIMIZERS, "optimizer"))
     _loss = field_validator("loss")(named(LOSSES, "loss"))
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "Phase":
-        if (self.freeze == "blocks") != (self.blocks is not None):
-            raise ValueError('blocks goes with freeze="blocks", and only with it')
-        if self.momentum and self.optimizer != "sgd":
-            raise ValueError(f"momentum is sgd's, and the optimizer is {self.optimizer}")
-        return self
+    # A field's own validator is told of the fields before it that are well, and so its fault is told with all others.
+    @field_validator("blocks")
+    @classmethod
+    def _blocks_are_trained(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if "freeze" in info.data and (info.data["freeze"] == "blocks") != (value is not None):
+            raise ValueError('goes with freeze="blocks", and only with it')
+        return value
+
+    @field_validator("momentum")
+    @classmethod
+    def _momentum_is_of_sgd(cls, value: float, info: ValidationInfo) -> float:
+        optimizer = info.data.get("optimizer", "sgd")
+        if value and optimizer != "sgd":
+            raise ValueError(f"is sgd's, and the optimizer is {optimizer}")
+        return value
 
 
 class TrainingPart(Part):

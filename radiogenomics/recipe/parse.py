@@ -2,23 +2,14 @@
 
 import json
 import reprlib
-from collections.abc import Iterator
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from radiogenomics.errors import RecipeError, raise_faults
-from radiogenomics.recipe.base import Part
+from radiogenomics.recipe.base import ClashError, Part, parts_of
 from radiogenomics.recipe.recipe import Recipe
 from radiogenomics.registry import unknown
-
-
-def _parts(annotation: Any) -> Iterator[type[Part]]:
-    """The parts that a field's annotation speaks of, one or the members of a union."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _parts(argument)
 
 
 def _walk(path: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
@@ -32,7 +23,7 @@ def _walk(path: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
     for place, step in enumerate(path):
         fields = [part.model_fields[step] for part in parts if step in part.model_fields]
         if fields:
-            parts = [part for field in fields for part in _parts(field.annotation)] or parts
+            parts = [part for field in fields for part in parts_of(field.annotation)] or parts
         elif not isinstance(step, int) and not (place == len(path) - 1 and _is_name(step, parts)):
             tagged = [part for part in parts if step in _tags(part)]
             parts = tagged or parts
@@ -49,6 +40,11 @@ def _tags(part: type[Part]) -> set[str]:
 
 def _is_name(step: str, parts: list[type[Part]]) -> bool:
     return "[" not in step and "-float" not in step and not any(step in _tags(part) for part in parts)
+
+
+def _sentences(fault: Any) -> list[str]:
+    error = fault.get("ctx", {}).get("error")
+    return list(error.args) if isinstance(error, ClashError) else [_sentence(fault)]
 
 
 def _sentence(fault: Any) -> str:
@@ -74,7 +70,8 @@ def parse(data: Any, where: str) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        raise_faults(RecipeError, [_sentence(fault) for fault in error.errors()], f"recipe {where}")
+        faults = [sentence for fault in error.errors() for sentence in _sentences(fault)]
+        raise_faults(RecipeError, faults, f"recipe {where}")
         raise
 
 

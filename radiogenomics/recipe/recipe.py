@@ -1,10 +1,10 @@
 """The recipe: one pipeline as data. Checked without disk and without TensorFlow."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from radiogenomics.recipe.base import Part
+from radiogenomics.recipe.base import ClashError, Part, parts_of
 from radiogenomics.recipe.imaging import AugmentationPart, CohortPart, ImagePart, RegionPart, SlicesPart
 from radiogenomics.recipe.learning import EvaluationPart, ModelPart, SplitPart, TrainingPart
 from radiogenomics.registry import unknown
@@ -12,6 +12,30 @@ from radiogenomics.tables.backbones import BACKBONES
 from radiogenomics.tables.modalities import MODALITIES
 
 MOST_ORDERED = 4  # channels whose every order is seen: 24
+
+
+def _assignment(text: str) -> str:
+    """PATH=VALUE as it is, where a recipe may have such a path."""
+    path, equals, _ = text.partition("=")
+    if not equals:
+        raise ValueError("write PATH=VALUE, such as image.size=96")
+    if path.partition(".")[0] == "sources":
+        raise ValueError("sources follow the values by themselves: set a value")
+    steps = path.split(".")
+    here: list[Any] = [Recipe]  # what may stand at the path so far, as annotations
+    for depth, step in enumerate(steps):
+        if step.isdigit() and any(get_origin(annotation) is tuple for annotation in here):
+            here = [inner for annotation in here for inner in get_args(annotation)]
+            continue
+        parts = [part for annotation in here if get_origin(annotation) is not tuple for part in parts_of(annotation)]
+        known = {name for part in parts for name in part.model_fields}
+        if step not in known:
+            before = steps[:depth]
+            raise ValueError(
+                unknown(path, [".".join([*before, name]) for name in known] or [".".join(before)], "field")
+            )
+        here = [part.model_fields[step].annotation for part in parts if step in part.model_fields]
+    return text
 
 
 class DemoPart(Part):
@@ -23,7 +47,7 @@ class DemoPart(Part):
     size: Annotated[int, Field(ge=32, le=512)] = 96
     two_lesions: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the patients that have two
     lesions: Literal["", "boxes", "masks"] = ""  # what is given to --lesions or --masks
-    set: tuple[str, ...] = ()  # PATH=VALUE, as --set takes them
+    set: tuple[Annotated[str, AfterValidator(_assignment)], ...] = ()  # PATH=VALUE, as --set takes them
 
 
 class LabelPart(Part):
@@ -76,28 +100,21 @@ class Recipe(Part):
             raise ValueError("; ".join(faults))
         return value
 
-    @model_validator(mode="after")
-    def _size_fits(self) -> "Recipe":
-        least = BACKBONES[self.model.backbone].min_size
-        if min(self.image.size) < least:
-            raise ValueError(
-                f"image.size {self.image.size} is below {least}, the least that {self.model.backbone} takes"
+    @field_validator("model")
+    @classmethod
+    def _model_fits(cls, model: ModelPart, info: ValidationInfo) -> ModelPart:
+        # A field's own validator is told of the fields before it that are well: its faults are told with all others.
+        image, modalities = info.data.get("image"), info.data.get("modalities")
+        least, faults = BACKBONES[model.backbone].min_size, []
+        if image and min(image.size) < least:
+            faults.append(f"image.size: {image.size} is below {least}, the least that {model.backbone} takes")
+        if modalities and model.channel_orders == "all" and not 2 <= len(modalities) <= MOST_ORDERED:
+            faults.append(
+                f'model.channel_orders: "all" takes 2 to {MOST_ORDERED} modalities, and there are {len(modalities)}'
             )
-        return self
-
-    @model_validator(mode="after")
-    def _orders_differ(self) -> "Recipe":
-        if self.model.channel_orders == "all" and not 2 <= len(self.modalities) <= MOST_ORDERED:
-            raise ValueError(
-                f'model.channel_orders "all" takes 2 to {MOST_ORDERED} modalities, and there are {len(self.modalities)}'
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _drawn_on_is_known(self) -> "Recipe":
-        if self.drawn_on not in MODALITIES:
-            raise ValueError(f"region.drawn_on: {unknown(self.drawn_on, MODALITIES, 'modality')}")
-        return self
+        if faults:
+            raise ClashError(*faults)
+        return model
 
     def to_json(self) -> str:
         """The recipe as JSON that `parse_json` (and `--recipe FILE.json`) takes back."""

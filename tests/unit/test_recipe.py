@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -145,7 +146,44 @@ def test_a_fault_inside_a_union_is_told_by_the_users_own_path() -> None:
     assert "unknown field 'slices.reech': did you mean 'slices.reach'?" in message
     assert "slices.reach: Field required" in message
     assert "unknown field 'model.head.units'" in message
-    assert 'training.phases.0: blocks goes with freeze="blocks"' in message
+    assert 'training.phases.0.blocks: goes with freeze="blocks"' in message
+
+
+def test_faults_between_fields_are_told_with_all_others() -> None:
+    data: dict[str, Any] = json.loads(find("egfr").to_json())
+    data["image"]["size"] = 16
+    data["model"]["channel_orders"] = "all"
+    data["region"] |= {"drawn_on": "ct1", "roi": "(GTV"}
+    data["training"]["phases"][0] |= {"blocks": 3, "optimizer": "adam", "epochs": 0}
+    data["demo"]["set"] = ["image.size=64", "image.siz=64", "split.folds", "training.phases.0.epochs=1", "sources=1"]
+    with pytest.raises(RecipeError) as caught:
+        parse(data, "mine.json")
+    heading, *faults = str(caught.value).splitlines()
+    assert heading == "recipe mine.json: 10 faults"
+    for sentence in (
+        "image.size: (16, 16) is below 32, the least that resnet50 takes",
+        'model.channel_orders: "all" takes 2 to 4 modalities, and there are 1',
+        "region.drawn_on: unknown modality 'ct1'",
+        "region.roi: '(GTV' is no regular expression: missing )",
+        'training.phases.0.blocks: goes with freeze="blocks", and only with it',
+        "training.phases.0.momentum: is sgd's, and the optimizer is adam",
+        "training.phases.0.epochs: Input should be",
+        "demo.set.1: unknown field 'image.siz': did you mean 'image.size'?",
+        "demo.set.2: write PATH=VALUE",
+        "demo.set.4: sources follow the values by themselves",
+    ):
+        assert sum(fault.partition(". ")[2].startswith(sentence) for fault in faults) == 1, sentence
+
+
+@pytest.mark.parametrize("path", ["training.0.phases", "image.size.width", "slices.policy.x", "training.phases.x", ""])
+def test_a_demo_sets_only_what_a_recipe_has(path: str) -> None:
+    with pytest.raises(RecipeError, match=rf"demo\.set\.0: unknown field '{re.escape(path)}'"):
+        parse(changed(demo={"kind": "brain", "set": [f"{path}=1"]}), "mine.json")
+
+
+def test_blocks_are_asked_for_where_blocks_are_trained() -> None:
+    with pytest.raises(RecipeError, match=r"phases\.1\.blocks: goes with freeze"):
+        parse(changed(training__phases__1__freeze="blocks"), "mine.json")
 
 
 def test_an_unknown_policy_lists_the_known_ones() -> None:
