@@ -21,7 +21,8 @@ RECIPE = {
     "negative": "wild type",
     "caution": (
         "In the paper's cohort 11 of 16 mutant patients are women against 15 of 43 (p = .02), and there are two "
-        "centres: sex and scanner are ready shortcuts. Its epochs were chosen by the accuracy of the fold it reports."
+        "centres: sex and scanner are ready shortcuts. As far as the paper tells, its epochs were chosen by the "
+        "accuracy of the fold it reports."
     ),
     "modalities": ["t1wce"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
@@ -121,18 +122,18 @@ RECIPE = {
     },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
-        "caution": f"{PAPER}, cohort (sex by mutation), and its account of training",
+        "caution": f"{PAPER}, cohort (sex by mutation); what chose the epochs is inferred",
         "modalities": f"{PAPER}, data: T1 with contrast",
         "cohort": ASSUMED,
         "slices": f"{PAPER}, slices: the mid-tumour slice +- 2",
         "region": f"{PAPER}, crop: the mask and its surrounding; margin and shape {ASSUMED}",
         "image.size": f"{PAPER}, crop: 96x96",
         "image.normalisation": f"{PAPER}, preprocessing: z-score by the extracted brain",
-        "image.scope": f"{PAPER}, preprocessing: by volume, as the brain was extracted; {ASSUMED}",
+        "image.scope": ASSUMED,
         "image.over": f"{PAPER}, preprocessing: the extracted brain",
         "augmentation": f"{PAPER}, augmentation: rotation, zoom, contrast; mixup. Ranges {ASSUMED}",
         "split.test": f"{PAPER}, split: 5 folds",
-        "split.validation": f"{ASSUMED} (the paper has no validation patients beside the fold it reports)",
+        "split.validation": f"{ASSUMED} (the paper tells of no validation patients beside the fold it reports)",
         "split.folds": f"{PAPER}, split: 5 folds, stratified, by patient",
         "split.repeats": f"{PAPER}, split: one",
         "model.backbone": f"{PAPER}, model: ResNet-50",

@@ -66,6 +66,22 @@ def test_every_shipped_recipe_has_its_papers_figures_beside_it(name):
         assert published_figures(recipe)
 
 
+@pytest.mark.parametrize(
+    ("modalities", "auc"),
+    [("t1wce,flair,t2w", "0.90 ± 0.05"), ("t1wce", "0.85 ± 0.07"), ("t2w", "0.88 ± 0.09"), ("flair", "0.81 ± 0.07")],
+)
+def test_grossmans_aucs_are_of_no_split_for_the_paper_names_none(modalities, auc):
+    recipe = recipes.find("lung-subtype").model_copy(update={"modalities": tuple(modalities.split(","))})
+    assert shown(recipe)["AUC"] == auc
+    rows = [row for row in recipe.published if "AUC" in row]
+    assert len(rows) == 4
+    assert not any("split" in row or "accuracy" in row for row in rows)
+    assert {row["split"]: row["accuracy"] for row in recipe.published if "accuracy" in row} == {
+        "validation": 0.9,
+        "test": 0.87,
+    }
+
+
 def test_a_printed_name_is_one_of_our_metrics_after_a_phase():
     assert metric_of("AUC after phase 1") == ("auc", 1)
     assert metric_of("F1") == ("f1", None)

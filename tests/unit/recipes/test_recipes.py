@@ -87,3 +87,10 @@ def test_an_edited_copy_cites_the_paper_only_for_what_was_left_as_it_was(tmp_pat
     assert sources["augmentation.zoom"] == find("mgmt").sources["augmentation.zoom"]
     (tmp_path / "same.json").write_text(find("mgmt").to_json())
     assert find(str(tmp_path / "same.json")) == find("mgmt")
+
+
+@pytest.mark.parametrize("name", ["egfr", "lung-subtype"])
+def test_what_the_paper_does_not_say_is_not_laid_to_it(name: str) -> None:
+    recipe = find(name)
+    assert recipe.sources["image.scope"] == "not stated; assumed"
+    assert "as far as the paper tells" in recipe.caution.lower()
