@@ -39,6 +39,7 @@ class Owners:
     masks: dict[str, tuple[Owned, ...]]  # by patient, each one's in the order of the paths
     unclear: dict[str, tuple[str, ...]]  # by patient: masks that may be this one's or another's, with the reason
     strangers: tuple[str, ...]  # paths of masks that fit no patient
+    brains: tuple[str, ...]  # paths of those that are a brain's by their names, beside a patient's others
 
 
 def is_mask_name(path: str) -> bool:
@@ -125,11 +126,20 @@ def owners(masks: Sequence[MaskFile], series: Mapping[str, Series]) -> Owners:
         else:
             for patient in fitting:
                 unclear.setdefault(patient, []).append(f"{mask.path}: it fits several patients ({some(fitting)})")
+    lesions = {patient: tuple(m for m in those if not _is_brain(m)) or tuple(those) for patient, those in owned.items()}
+    brains = [m.file.path for patient, those in sorted(owned.items()) for m in those if m not in lesions[patient]]
     return Owners(
-        {patient: tuple(those) for patient, those in sorted(owned.items())},
+        dict(sorted(lesions.items())),
         {patient: tuple(those) for patient, those in sorted(unclear.items())},
         tuple(strangers),
+        tuple(brains),
     )
+
+
+def _is_brain(mask: Owned) -> bool:
+    """Whether a name says brain and no more: a "brain_metastasis" is a lesion."""
+    parts = set(re.split(f"[{re.escape(_SEPARATORS)}]+", mask.lesion_id.casefold()))
+    return parts in ({"brain"}, {"brain", "mask"})
 
 
 def _known(series: Mapping[str, Series]) -> tuple[dict[str, set[str]], ...]:

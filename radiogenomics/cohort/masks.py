@@ -46,6 +46,7 @@ class _Result:
     lesions: tuple[Lesion, ...]
     fault: str  # why the patient takes no part, or ""
     remarks: tuple[str, ...]  # "path: reason" of what was left out or is odd
+    merged: tuple[str, ...] = ()  # "path: labels 1, 2" of files several labels of which became one lesion
 
 
 def read_masks(
@@ -102,17 +103,24 @@ def _nobodys(folder: Path, paths: Sequence[str], patients: Collection[str]) -> s
 
 
 def _collected(folder: Path, owned: Owners, results: Mapping[str, _Result], notes: list[str]) -> Masks:
-    exclusions, remarks = [], []
+    exclusions, remarks, merged = [], list[str](), list[str]()
     for patient in sorted(results.keys() | owned.unclear):
         result = results.get(patient, _Result((), "", ()))
         unclear = owned.unclear.get(patient, ())
         if result.lesions and not result.fault:
             remarks += [*result.remarks, *unclear]
+            merged += result.merged
         else:
             exclusions.append(Exclusion(patient, "", result.fault or f"no lesion from its masks: {some(unclear, 3)}"))
     if owned.strangers:
         notes.append(f"{plural(len(owned.strangers), 'mask')} under {folder.name} fit no patient of the cohort "
                      f"({some(owned.strangers, 3)})")  # fmt: skip
+    if owned.brains:
+        notes.append(f"masks under {folder.name}: {plural(len(owned.brains), 'mask')} are the brain's by their names "
+                     f"and no lesions ({some(owned.brains, 3)})")  # fmt: skip
+    if merged:
+        notes.append(f"masks under {folder.name}: {plural(len(merged), 'mask')} hold several labels, which are taken "
+                     f"together as one lesion; one file a lesion keeps them apart ({some(merged, 3)})")  # fmt: skip
     if remarks:
         notes.append(f"masks under {folder.name}: {plural(len(remarks), 'remark')} ({some(remarks, 3)})")
     good = by_patient(lesion for result in results.values() if not result.fault for lesion in result.lesions)
@@ -121,7 +129,7 @@ def _collected(folder: Path, owned: Owners, results: Mapping[str, _Result], note
 
 def _lay(job: _Job, progress: Progress) -> _Result:
     laid: list[tuple[str, Region]] = []  # with the file's path
-    reasons, remarks = [], []
+    reasons, remarks, merged = [], list[str](), list[str]()
     for mask in job.masks:
         try:
             regions = _regions(job, mask)
@@ -130,16 +138,19 @@ def _lay(job: _Job, progress: Progress) -> _Result:
             continue
         laid += [(mask.file.path, region) for region in regions.laid]
         remarks += [f"{mask.file.path}: {remark}" for remark in regions.remarks]
+        if len(regions.labels) > 1:
+            merged.append(f"{mask.file.path}: labels {some([f'{label:g}' for label in regions.labels])}")
     if not laid:
         return _Result((), f"no lesion from its masks: {some(reasons, 3)}", ())
-    return _Result(_lesions(job.series.patient_id, laid), _twice(laid), (*reasons, *remarks))
+    return _Result(_lesions(job.series.patient_id, laid), _twice(laid), (*reasons, *remarks), tuple(merged))
 
 
 def _regions(job: _Job, mask: Owned) -> Regions:
     path = job.folder / mask.file.path
     match mask.file.kind.kind:
         case "nifti":
-            return Regions((Region(mask.lesion_id, covered(read_nifti(path), job.series)),))
+            voxels = read_nifti(path)
+            return Regions((Region(mask.lesion_id, covered(voxels, job.series)),), labels=voxels.labels)
         case "segmentation":
             return lay_segments(path, job.series, job.roi)
         case "structures":
@@ -147,13 +158,16 @@ def _regions(job: _Job, mask: Owned) -> Regions:
 
 
 def _lesions(patient: str, laid: Sequence[tuple[str, Region]]) -> tuple[Lesion, ...]:
-    """Lesions by the names of their regions; where several have one name, each gets its number too."""
+    """Lesions by the names of their regions; where several have one name, each gets a number that no other has."""
     names = Counter(region.name for _, region in laid)
-    seen: Counter[str] = Counter()
+    taken = {name for name, count in names.items() if count == 1}
     lesions = []
     for _, region in laid:
-        seen[region.name] += 1
-        lesion_id = region.name if names[region.name] == 1 else f"{region.name}-{seen[region.name]}"
+        lesion_id = region.name
+        if names[region.name] > 1:
+            numbered = (f"{region.name}-{number}" for number in itertools.count(1))
+            lesion_id = next(name for name in numbered if name not in taken)
+            taken.add(lesion_id)
         lesions.append(Lesion(patient, lesion_id, outlines_of(region.pixels)))
     return tuple(lesions)
 

@@ -67,7 +67,8 @@ def read_nifti(path: Path) -> VoxelMask:
     order, layout = _layout(content)
     shape = _shape(content, order, layout)
     affine = _affine(content, order, layout)
-    return VoxelMask(_inside(content, order, layout, shape), affine)
+    inside, labels = _inside(content, order, layout, shape)
+    return VoxelMask(inside, affine, labels)
 
 
 def _field(content: bytes, order: _Order, field: tuple[int, str]) -> tuple[float, ...]:
@@ -91,7 +92,10 @@ def _shape(content: bytes, order: _Order, layout: _Layout) -> tuple[int, int, in
     return sizes[0], sizes[1], sizes[2]
 
 
-def _inside(content: bytes, order: _Order, layout: _Layout, shape: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+def _inside(
+    content: bytes, order: _Order, layout: _Layout, shape: tuple[int, int, int]
+) -> tuple[npt.NDArray[np.bool_], tuple[float, ...]]:
+    """The voxels that are not zero, [k, j, i], and the values that they have."""
     code = struct.unpack_from(order + "h", content, layout.datatype)[0]
     if code not in _TYPES:
         raise PixelError(f"its voxels are of NIfTI type {code}, which is no plain number: save it as integers")
@@ -104,9 +108,10 @@ def _inside(content: bytes, order: _Order, layout: _Layout, shape: tuple[int, in
     if slope and intercept and math.isfinite(slope) and math.isfinite(intercept):
         values = values * slope + intercept
     inside: npt.NDArray[np.bool_] = (values != 0) & ~np.isnan(values)
-    if np.unique(values[inside]).size > _MOST_LABELS:
+    labels = np.unique(values[inside])
+    if labels.size > _MOST_LABELS:
         raise PixelError(f"an image, not a mask: it holds more than {_MOST_LABELS} different values")
-    return inside
+    return inside, tuple(labels.tolist())
 
 
 def _affine(content: bytes, order: _Order, layout: _Layout) -> npt.NDArray[np.float64]:

@@ -22,6 +22,7 @@ class Regions:
 
     laid: tuple[Region, ...]  # at least one
     remarks: tuple[str, ...] = ()  # regions that were meant too but can't be laid, with the reason; and oddities
+    labels: tuple[float, ...] = ()  # of a file of numbered voxels, taken together as its one region
 
 
 def meant(names: Sequence[str], roi: str) -> list[int]:

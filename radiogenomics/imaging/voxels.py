@@ -22,6 +22,7 @@ class VoxelMask:
 
     inside: npt.NDArray[np.bool_]  # [k, j, i]
     to_patient: npt.NDArray[np.float64]  # [4, 4]: voxel centres (i, j, k, 1) to patient coordinates (LPS) in mm
+    labels: tuple[float, ...] = ()  # the values that the file had inside, where it told them
 
 
 def on_slice(mask: VoxelMask, series: Series, s: Slice) -> npt.NDArray[np.bool_]:

@@ -144,6 +144,46 @@ def test_one_lesion_in_two_files_is_never_two_lesions(data, tmp_path):
     assert {patient: [one.lesion_id for one in those] for patient, those in lesions.items()} == {"P2": ["1-1", "1-2"]}
 
 
+def test_labels_of_one_file_are_taken_together_and_told_of_once(data, tmp_path):
+    for patient in PATIENTS:
+        image = volume(INSIDE, data.series[patient])
+        if patient != "P3":
+            labels = SimpleITK.GetArrayFromImage(image) * np.array([1, 2, 4], np.uint8)[np.arange(SHAPE[1]) % 3, None]
+            labelled = SimpleITK.GetImageFromArray(labels)
+            labelled.CopyInformation(image)
+            image = labelled
+        SimpleITK.WriteImage(image, str(tmp_path / f"{patient}.nii.gz"))
+    lesions, exclusions, (note,) = read_masks(tmp_path, data.series, "")
+    assert {patient: those[0].outlines for patient, those in lesions.items()} == dict.fromkeys(PATIENTS, OUTLINES)
+    assert exclusions == ()
+    assert "2 masks hold several labels, which are taken together as one lesion" in note
+    assert "one file a lesion keeps them apart (P1.nii.gz: labels 1, 2, 4, P2.nii.gz: labels 1, 2, 4)" in note
+
+
+def test_a_brain_beside_lesions_is_none_of_them(data, tmp_path):
+    brain = np.ones(SHAPE, bool)
+    write_nifti(tmp_path / "P1_lesion.nii.gz", INSIDE, data.series["P1"])
+    write_nifti(tmp_path / "P1_Brain.nii.gz", brain, data.series["P1"])
+    write_nifti(tmp_path / "P2" / "brain_mask.nii.gz", brain, data.series["P2"])
+    write_segmentation(tmp_path / "a.dcm", {"tumour": INSIDE}, "P2")
+    write_nifti(tmp_path / "P3_brain_metastasis.nii.gz", INSIDE, data.series["P3"])
+    write_nifti(tmp_path / "P3_lung.nii.gz", OTHER, data.series["P3"])
+    lesions, exclusions, (note,) = read_masks(tmp_path, data.series, "")
+    names = {patient: [one.lesion_id for one in those] for patient, those in lesions.items()}
+    assert names == {"P1": ["lesion"], "P2": ["tumour"], "P3": ["brain_metastasis", "lung"]}
+    assert exclusions == ()
+    assert "2 masks are the brain's by their names and no lesions (P1_Brain.nii.gz, P2/brain_mask.nii.gz)" in note
+
+
+def test_no_two_lesions_of_a_patient_have_one_name(data, tmp_path):
+    places = [lesion(rows=slice(row, row + 3)) for row in (1, 5, 9)]
+    for name, inside in zip(("a/GTV", "b/GTV", "c/GTV-1"), places, strict=True):
+        write_nifti(tmp_path / "P1" / f"{name}.nii.gz", inside, data.series["P1"])
+    lesions, _, _ = read_masks(tmp_path, data.series, "")
+    assert [one.lesion_id for one in lesions["P1"]] == ["GTV-1", "GTV-2", "GTV-3"]
+    assert lesions["P1"][0].outlines[0].y_min == 9, "the name that was given stays"
+
+
 def test_masks_that_lie_nowhere_in_the_series_say_so(data, tmp_path):
     outside = volume(INSIDE, data.series["P1"])
     outside.SetOrigin((900.0, 0.0, 0.0))

@@ -204,7 +204,7 @@ def test_a_brain_mask_says_which_voxels_count(root, store, tmp_path, scope):
     Path(path).write_bytes(content)
     os.utime(path, (1, 1))
     assert prepare(root, [case], recipe, store, 0).n_built == 0, "a copied mask is the same mask"
-    times = os.stat(path)
+    times = Path(path).stat()
     other = _write_mask(tmp_path / "others" / "a.nii.gz", np.roll(inside, 1, 0), (0.0, 0.0, 5.0))
     os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
     case = make_case(root, "a", "t1w", brain_mask=other)
