@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from radiogenomics import recipes
+from radiogenomics.evaluation.wording import SELECTED
 from radiogenomics.experiment.evaluate import evaluate
 from radiogenomics.files import write_text
 from radiogenomics.overrides import override
@@ -101,7 +102,7 @@ def write_fake_run(
     ]
     write_cohort(run.root, Cohort("data", 20 * len(ids) + 1, tuple(series), tuple(exclusions)))
     write_folds(run, folds, labels)
-    write_history(run.history, fake_history(recipe, folds))
+    write_history(run.history, fake_history(recipe, folds), SELECTED if recipe.split.protocol == "published" else "")
     slices = fake_slices(labels, folds, signal=signal, seed=seed)
     write_records(run.slice_predictions, SlicePrediction, slices)
     by = "lowest val_loss on the fold's validation patients" if recipe.split.protocol == "nested" else "the fold itself"

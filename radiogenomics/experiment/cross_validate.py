@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from radiogenomics.engine import cores, run_jobs
 from radiogenomics.errors import CohortError, ExistsError, RunError
 from radiogenomics.evaluation.decide import WHOSE, chooser
+from radiogenomics.evaluation.wording import SELECTED
 from radiogenomics.experiment.cases import without_others
 from radiogenomics.experiment.environment import data_hash, environment
 from radiogenomics.experiment.evaluate import evaluate
@@ -118,7 +119,9 @@ def _write_outcomes(
     run: Run, recipe: Recipe, outcomes: Sequence["FoldOutcome"], slices: Sequence[PreparedSlice]
 ) -> None:
     write_records(run.slice_predictions, SlicePrediction, (p for outcome in outcomes for p in outcome.predictions))
-    write_history(run.history, (row for outcome in outcomes for row in outcome.history))
+    # By the published protocol what is watched while training is the very fold that is reported.
+    note = SELECTED if recipe.split.protocol == "published" else ""
+    write_history(run.history, (row for outcome in outcomes for row in outcome.history), note)
     chosen = [
         {"fold": o.fold, "phase": number, "epoch": epoch, "by": chosen_by(recipe, phase)}
         for o in outcomes

@@ -99,19 +99,28 @@ def read_records(path: Path, kind: type[Record]) -> list[Record]:
     return read_rows(path, record)
 
 
-def write_history(path: Path, rows: Iterable[EpochRow]) -> None:
-    """Write history.csv: fold, phase, epoch, then every metric that any row has."""
+def write_history(path: Path, rows: Iterable[EpochRow], note: str = "") -> None:
+    """Write history.csv: fold, phase, epoch, then every metric that any row has; last the note, where one is given.
+
+    Args:
+        path: Where to.
+        rows: In the order to write.
+        note: What the figures of every row carry.
+    """
     rows = list(rows)
     names = sorted({name for row in rows for name in row.metrics})
-    cells = ([r.fold, r.phase, r.epoch, *(r.metrics.get(name, math.nan) for name in names)] for r in rows)
-    write_csv(path, ["fold", "phase", "epoch", *names], cells)
+    noted = {"note": note} if note else {}
+    cells = (
+        [r.fold, r.phase, r.epoch, *(r.metrics.get(name, math.nan) for name in names), *noted.values()] for r in rows
+    )
+    write_csv(path, ["fold", "phase", "epoch", *names, *noted], cells)
 
 
 def read_history(path: Path) -> list[EpochRow]:
-    """Read history.csv; blank metrics are left out of their row. Raises as `read_rows` does."""
+    """Read history.csv; blank metrics, and the note, are left out of their row. Raises as `read_rows` does."""
 
     def epoch(row: dict[str, str]) -> EpochRow:
         fold, phase, number = (int(row.pop(name)) for name in ("fold", "phase", "epoch"))
-        return EpochRow(fold, phase, number, {name: float(cell) for name, cell in row.items() if cell})
+        return EpochRow(fold, phase, number, {name: float(row[name]) for name in row if name != "note" and row[name]})
 
     return read_rows(path, epoch)

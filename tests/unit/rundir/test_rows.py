@@ -61,6 +61,10 @@ def test_history_keeps_the_metrics_that_only_some_phases_have(tmp_path: Path) ->
     rows = [EpochRow(0, 1, 1, {"loss": 0.1, "auc": 0.5}), EpochRow(0, 2, 1, {"loss": 1 / 3})]
     write_history(tmp_path / "history.csv", rows)
     assert read_history(tmp_path / "history.csv") == rows
+    assert (tmp_path / "history.csv").read_text().startswith("fold,phase,epoch,auc,loss\n")
+    write_history(tmp_path / "history.csv", rows, "selected on the reported fold")
+    assert [row["note"] for row in read_csv(tmp_path / "history.csv")] == ["selected on the reported fold"] * 2
+    assert read_history(tmp_path / "history.csv") == rows
     (tmp_path / "history.csv").write_text("fold,phase,epoch,loss\n0,one,1,0.5\n")
     with pytest.raises(RunError, match=r"history\.csv"):
         read_history(tmp_path / "history.csv")
