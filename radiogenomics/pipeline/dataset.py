@@ -19,7 +19,7 @@ from radiogenomics.imaging.sample import filled, to_unit
 from radiogenomics.pipeline.augment import augment, draw
 from radiogenomics.pipeline.layers import apply_layers
 from radiogenomics.pipeline.mixing import Batch, mix
-from radiogenomics.pipeline.sampling import class_weights, epoch_draws, generator
+from radiogenomics.pipeline.sampling import class_weights, epoch_draws, generator, key_of
 from radiogenomics.recipe import AugmentationPart, Phase, Recipe
 from radiogenomics.records import Sample
 from radiogenomics.store import Store
@@ -96,7 +96,7 @@ def scoring_batches(
 
     Args:
         store: Holds the samples' planes.
-        samples: Of any split; a copy's change belongs to a sample's place among them.
+        samples: Of any split; a copy's change belongs to the sample, and does not depend on the others.
         batch_size: Speed and memory hang on it, and nothing else.
         recipe: Whose augmentation changes the copies: its geometry, brightness and contrast, without layers and mixing.
         copy: 0 is the samples as they are; from 1 each number gives other changes.
@@ -111,11 +111,10 @@ def scoring_batches(
         raise ValueError("an augmented copy needs the recipe that says how")
 
     def load(number: np.int64) -> Batch:
-        places = range(len(samples))[int(number) * batch_size : (int(number) + 1) * batch_size]
-        chosen = [samples[place] for place in places]
+        chosen = samples[int(number) * batch_size : (int(number) + 1) * batch_size]
         if recipe is None or not copy:
             return _plain(store, chosen, shape)
-        numbers = (generator(seed, "test-time", copy, place) for place in places)
+        numbers = (generator(seed, "test-time", copy, key_of(sample)) for sample in chosen)
         return _changed(store, chosen, shape, recipe.augmentation, numbers)
 
     return _dataset(range(math.ceil(len(samples) / batch_size)), load, shape, _copies(shape))

@@ -234,6 +234,17 @@ def test_the_first_copy_is_plain_and_the_others_are_augmented_by_their_own_key(p
         assert not np.array_equal(other[0][0], copy[:4])
 
 
+def test_a_patients_copies_do_not_depend_on_company(prepared):
+    store, _ = prepared
+    everyone = _samples("aa")
+    alone = tuple(sample for sample in everyone if sample.patient_id == "p2")
+    of_all = np.concatenate([batch[0] for batch in _batches(scoring_batches(store, everyone, 4, RECIPE, 1))])
+    np.testing.assert_array_equal(_batches(scoring_batches(store, alone, 4, RECIPE, 1))[0][0], of_all[6:9])
+    twin = replace(alone[0], lesion_id="2")  # another lesion on the same plane is changed in another way
+    images = _batches(scoring_batches(store, (alone[0], twin), 4, RECIPE, 1))[0][0]
+    assert not np.array_equal(*images)
+
+
 def test_a_copy_of_a_recipe_that_changes_nothing_is_the_sample(prepared):
     store, _ = prepared
     _same(
