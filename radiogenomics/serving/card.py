@@ -7,6 +7,7 @@ from pathlib import Path
 
 import radiogenomics
 from radiogenomics.errors import ModelError
+from radiogenomics.evaluation.decide import FIXED, WHOSE, chooser
 from radiogenomics.files import must_exist
 from radiogenomics.imaging.sample import channels
 from radiogenomics.recipe import Recipe, parse_json
@@ -52,10 +53,21 @@ def inputs(recipe: Recipe) -> dict[str, str]:
     return {"serving_default": raw + stripped, "prepared": prepared}
 
 
+def threshold_from(card: Card) -> str:
+    """Where a card's threshold comes from, in words."""
+    if card.threshold is None:
+        return "not chosen"
+    if card.recipe.evaluation.threshold == "youden":
+        return f"Youden's J on {WHOSE[chooser(card.recipe.split)]}; the mean of the folds'"
+    return FIXED
+
+
 def write_card(folder: Path, card: Card) -> None:
     """Write a card into a SavedModel's folder: recipe.json, which `--recipe` takes back, and serving.json."""
     facts = {
         "threshold": card.threshold,
+        "threshold_from": threshold_from(card),
+        "protocol": card.recipe.split.protocol,
         "aggregator": card.recipe.evaluation.aggregator,
         "positive": card.recipe.positive,
         "negative": card.recipe.negative,

@@ -14,7 +14,7 @@ from radiogenomics.errors import ExistsError, ModelError
 from radiogenomics.imaging.sample import to_sample, to_unit
 from radiogenomics.models.build import build_model
 from radiogenomics.recipe import parse_json
-from radiogenomics.serving.card import read_card
+from radiogenomics.serving.card import Card, read_card, write_card
 from radiogenomics.serving.export import export_saved_model
 from radiogenomics.serving.predictors import open_predictor
 
@@ -98,6 +98,22 @@ def test_signatures_and_card_say_what_goes_in_and_out(exported):
     assert parse_json((extra / "recipe.json").read_text(), "it") == exported.recipe
     card = read_card(exported.folder.parent)  # the folder of versions
     assert (card.recipe, card.threshold, card.models) == (exported.recipe, 0.4, 2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "threshold", "said"),
+    [
+        (["evaluation.threshold=youden"], 0.4, "validation patients"),
+        (["evaluation.threshold=youden", "split.protocol=published"], 0.4, "selected on the reported fold"),
+        (["evaluation.threshold=0.4", "split.protocol=published"], 0.4, "fixed by the recipe"),
+        (["evaluation.threshold=youden"], None, "not chosen"),
+    ],
+)
+def test_a_card_says_where_its_threshold_comes_from(tmp_path, settings, threshold, said):
+    write_card(tmp_path, Card(toy_models.recipe(*settings), threshold, 1))
+    facts = json.loads((tmp_path / "assets.extra" / "serving.json").read_text())
+    assert said in facts["threshold_from"]
+    assert facts["protocol"] == ("published" if len(settings) > 1 else "nested")
 
 
 def test_several_modalities_keep_their_order(tmp_path):
