@@ -9,6 +9,7 @@ import itertools
 import json
 import zipfile
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,8 @@ def compute_features(
 
 def _name(identity: str, samples: Sequence[Sample]) -> Path:
     planes = [[[plane.entry, plane.row] for plane in sample.planes] for sample in samples]
-    content = json.dumps([radiogenomics.__version__, identity, planes])
+    versions = [radiogenomics.__version__, version("tensorflow"), version("keras")]
+    content = json.dumps([versions, identity, planes])
     digest = hashlib.sha256(content.encode()).hexdigest()
     return Path(digest[:2]) / f"{digest}.npz"
 
