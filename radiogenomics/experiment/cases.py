@@ -46,11 +46,11 @@ class Drawn:
 
 
 def check_paths(request: Request, recipe: Recipe) -> None:
-    """Tell at once of a path that is not there, and of lesions that the recipe needs and the user did not name.
+    """Tell at once of a path that is not there, and of lesions or brain masks that are missing or of no use.
 
     Raises:
         MissingPathError: A file or folder is not there, or lesions are needed and not given.
-        CohortError: Lesions were given twice.
+        CohortError: Lesions were given twice; lesions or brain masks were given of which the recipe makes no use.
     """
     must_exist(Path(request.data), "DATA folder")
     named = {
@@ -66,10 +66,27 @@ def check_paths(request: Request, recipe: Recipe) -> None:
             must_exist(Path(path), what)
     if request.lesions and request.masks:
         raise CohortError("lesions are given twice: drop --lesions or --masks")
+    _check_used(request, recipe)
     if recipe.needs_lesions and not (request.lesions or request.masks):
         raise MissingPathError(
             f"the recipe {recipe.name} needs lesions (slices.policy {recipe.slices.policy}, region.policy "
             f"{recipe.region.policy}): give --lesions CSV or --masks DIR"
+        )
+
+
+def _check_used(request: Request, recipe: Recipe) -> None:
+    """Whoever gives masks means them to count: they are never ignored, nor are patients left out who have none."""
+    if (request.lesions or request.masks) and not recipe.needs_lesions:
+        option = "--lesions" if request.lesions else "--masks"
+        raise CohortError(
+            f"{option} is given and the recipe {recipe.name} uses no lesions (slices.policy {recipe.slices.policy}, "
+            f"region.policy {recipe.region.policy}): drop {option}, or cut to the lesions, such as by --set "
+            "region.policy=box"
+        )
+    if request.brain_masks and recipe.image.over == "all":
+        raise CohortError(
+            f"--brain-masks is given and the recipe {recipe.name} normalises over all voxels (image.over all): drop "
+            "--brain-masks, or give --set image.over=brain"
         )
 
 
@@ -111,13 +128,9 @@ def find_cases(
 
 
 def _read(request: Request, recipe: Recipe, cases: dict[str, Case], workers: int, progress: Progress) -> Drawn:
-    if request.lesions:
-        lesions = read_lesions(Path(request.lesions))
-        strange = sorted(set(lesions) - set(cases))
-        said = f"{Path(request.lesions).name}: {plural(len(strange), 'patient')} of it not in the cohort"
-        notes = (f"{said} ({some(strange)})",) if strange else ()
-        return Drawn(lesions, (), notes)
     series = {patient: case.reference for patient, case in cases.items()}
+    if request.lesions:
+        return Drawn(*read_lesions(Path(request.lesions), series))
     return Drawn(*read_masks(Path(request.masks), series, recipe.region.roi, workers, progress))
 
 

@@ -81,6 +81,15 @@ def test_lesions_that_a_recipe_needs_must_be_named_once(cases, cohort):
         cases(BOXED, lesions=Path("nowhere.csv"))
 
 
+def test_masks_of_which_the_recipe_makes_no_use_are_refused_at_once(cases, cohort):
+    whole = find("mgmt")
+    for given, mend in (({"lesions": cohort.lesions}, "drop --lesions"), ({"masks": cohort.masks}, "drop --masks")):
+        with pytest.raises(CohortError, match=f"slices.policy mid-section, region.policy whole.*{mend}.*region.policy"):
+            cases(whole, **given)
+    with pytest.raises(CohortError, match=r"image\.over all\): drop --brain-masks, or give --set image\.over=brain"):
+        cases(whole, brain_masks=cohort.masks)
+
+
 def test_a_brain_mask_is_attached_and_whoever_lacks_one_is_left_out(cases, cohort, tmp_path):
     folder = tmp_path / "brains"
     folder.mkdir()
