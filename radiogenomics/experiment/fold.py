@@ -185,7 +185,7 @@ def train_fold(job: FoldJob, progress: Progress) -> FoldOutcome:
 
     The epoch is chosen on the validation patients. By the published protocol there are none, and it is chosen on the
     test patients, who alone are scored.
-    Goes on from the last finished epoch where an earlier process was stopped, to the same result.
+    Goes on from the last state that an earlier process wrote before it was stopped, to the same result.
     """
     recipe, index = job.recipe, job.fold.index
     device = configure(recipe.training)

@@ -68,7 +68,7 @@ def sweep(
                 progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:
-        console.say(f"Finished cells and epochs are kept: the same command with --out {root} goes on")
+        console.say(f"Finished cells and written states are kept: the same command with --out {root} goes on")
         raise
     if swept.runs:
         comparison, comparisons = sweep_table(swept.runs)

@@ -24,6 +24,7 @@ radiogen train --modality flair --folds 5 --weights FILE.h5 --set model.backbone
 
 radiogen train --resume --run runs/mgmt-t1w-20260101-120000"""
 
+RESUME = "Go on with --run from its last finished epoch; of a very large model, from the last whose state was written."
 WITH_RESUME = {"run", "resume", "store", "workers", "dry_run"}  # what may stand beside --resume
 
 
@@ -70,7 +71,7 @@ def train(
     store: options.StoreOption = None,
     workers: options.Workers = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with --run from its last finished epoch.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help=RESUME)] = False,
     force: options.Force = False,
 ) -> None:
     """Train in two phases and score honestly: validation patients choose the epoch, the test fold is touched once."""
@@ -102,7 +103,8 @@ def _after_interruption(run: "Run", given: Mapping[str, Any]) -> str:
     if not run.checkpoints.exists():
         return "Training had not begun. Prepared slices are kept: the same command goes on from them."
     words = [f"--{name} {given[name]}" for name in ("store", "workers") if given[name] not in {None, 1}]
-    return " ".join(["Every finished epoch is kept. Go on with: radiogen train --resume --run", str(run.root), *words])
+    kept = "Finished epochs are kept, of a very large model up to the last whose state was written."
+    return " ".join([f"{kept} Go on with: radiogen train --resume --run", str(run.root), *words])
 
 
 def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
