@@ -11,7 +11,7 @@ from radiogenomics.errors import CohortError, ExistsError, RunError
 from radiogenomics.evaluation.decide import WHOSE, chooser
 from radiogenomics.evaluation.wording import SELECTED
 from radiogenomics.experiment.cases import without_others
-from radiogenomics.experiment.environment import data_hash, environment
+from radiogenomics.experiment.environment import data_hash, environment, samples_hash
 from radiogenomics.experiment.evaluate import evaluate
 from radiogenomics.experiment.plan import Plan, split_cases
 from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadable
@@ -21,7 +21,7 @@ from radiogenomics.files import must_be_new, write_text
 from radiogenomics.models.weights import Weights
 from radiogenomics.pipeline.contact_sheet import contact_sheet
 from radiogenomics.recipe import Phase, Recipe
-from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, SlicePrediction
+from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, Sample, SlicePrediction
 from radiogenomics.rundir.log import Logged
 from radiogenomics.rundir.rows import read_records, write_history, write_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, write_cohort, write_folds, write_json
@@ -39,17 +39,38 @@ def new_run(path: Path, force: bool) -> Run:
         ExistsError: Something lies there and `force` was not given, or it is no run and so is never removed.
     """
     run = Run(path)
-    if force and path.exists() and not run.recipe.is_file():
-        raise ExistsError(f"{path} is no run of ours, and --force removes only runs: name another place")
     must_be_new(path, "run", force)
+    must_be_ours(run)
     return run
 
 
-def _begin(run: Run, plan: Plan, weights: Weights) -> None:
+def must_be_ours(run: Run) -> None:
+    """Tell of a folder that is no run, and so is never removed to make room for one; an empty one may be.
+
+    Raises:
+        ExistsError: Something lies there, and it has no recipe.json.
+    """
+    root = run.root
+    if run.recipe.is_file() or not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    raise ExistsError(f"{root} is no run of ours (it has no recipe.json), and is never removed: name another place")
+
+
+def _begin(run: Run, plan: Plan, weights: Weights, samples: Sequence[Sample]) -> None:
+    must_be_ours(run)
     if run.root.exists():
         shutil.rmtree(run.root.resolve())
     write_text(run.recipe, plan.recipe.to_json())
-    write_json(run.environment, environment(plan.request, plan.recipe, weights))
+    write_json(run.environment, environment(plan.request, plan.recipe, weights, samples))
+
+
+def _laid_out(plan: Plan, store: Store, workers: int, progress: Progress) -> tuple[Plan, Prepared]:
+    """The images prepared, and the plan of those who have any."""
+    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
+    if not prepared.samples:
+        reasons = "; ".join(sorted({exclusion.reason for exclusion in prepared.exclusions})[:3])
+        raise CohortError(f"no slice under {plan.request.data} could be read: {reasons}")
+    return _readable(replace(plan, cohort=without_unreadable(plan.cohort, prepared)), prepared), prepared
 
 
 def _readable(plan: Plan, prepared: Prepared) -> Plan:
@@ -66,15 +87,33 @@ def _readable(plan: Plan, prepared: Prepared) -> Plan:
     return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes, lost))
 
 
-def _check_same(run: Run, plan: Plan, slices: Sequence[PreparedSlice], weights: Weights) -> None:
-    """A resumed run must go on from what it was begun with; what was not yet written can't have changed."""
-    changed = []
+def changed_since(
+    run: Run, plan: Plan, weights: Weights, store: Store, *, workers: int = 1, progress: Progress = SILENT
+) -> list[str]:
+    """What is no longer as it was when the run was begun, in words; nothing is written but prepared images.
+
+    Raises:
+        CohortError: No image can be read any more.
+    """
+    return _changes(run, *_laid_out(plan, store, workers, progress), weights)
+
+
+def _changes(run: Run, plan: Plan, prepared: Prepared, weights: Weights) -> list[str]:
+    """What was not yet written can't have changed."""
+    changed, begun = [], read_json(run.environment)
     if run.folds.is_file() and read_folds(run) != (plan.folds, plan.labels):
         changed.append("the patients, their labels or their folds")
-    if run.slices.is_file() and read_records(run.slices, PreparedSlice) != list(slices):
-        changed.append("the images")
-    if read_json(run.environment)["weights"]["sha256"] != weights.sha256:
+    others = run.slices.is_file() and read_records(run.slices, PreparedSlice) != list(prepared.slices)
+    if others or begun["hashes"].get("samples") not in {None, samples_hash(prepared.samples)}:
+        changed.append("the images, lesions or brain masks")
+    if begun["weights"]["sha256"] != weights.sha256:
         changed.append("the pretrained weights")
+    return changed
+
+
+def _check_same(run: Run, plan: Plan, prepared: Prepared, weights: Weights) -> None:
+    """A resumed run must go on from what it was begun with."""
+    changed = _changes(run, plan, prepared, weights)
     if changed:
         raise RunError(
             f"{run.root} can't be resumed: {' and '.join(changed)} changed since it was begun. Restore them, or start "
@@ -150,22 +189,18 @@ def cross_validate(
         run: From `new_run`, or with `resume` one begun before. It is written once the images are prepared.
         store: Where prepared slices lie or go.
         workers: Folds at once, each in a process of its own; 0 trains here. The result does not depend on it.
-        resume: Go on from the last finished epoch.
+        resume: Go on from the last state written, which of a very large model is not that of every epoch.
         progress: Hears everything; log.txt keeps it.
 
     Returns:
         The patient-level figures on the test split, as in metrics.json.
     """
-    plan, weights = ready.plan, ready.weights
-    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
-    if not prepared.samples:
-        reasons = "; ".join(sorted({exclusion.reason for exclusion in prepared.exclusions})[:3])
-        raise CohortError(f"no slice under {plan.request.data} could be read: {reasons}")
-    plan = _readable(replace(plan, cohort=without_unreadable(plan.cohort, prepared)), prepared)
+    weights = ready.weights
+    plan, prepared = _laid_out(ready.plan, store, workers, progress)
     if resume:
-        _check_same(run, plan, prepared.slices, weights)
+        _check_same(run, plan, prepared, weights)
     else:
-        _begin(run, plan, weights)
+        _begin(run, plan, weights, prepared.samples)
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
         (log.note if note in ready.plan.notes else log.say)(note)

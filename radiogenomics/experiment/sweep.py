@@ -8,8 +8,10 @@ from pathlib import Path
 from radiogenomics import recipes
 from radiogenomics.errors import ExistsError, RadiogenomicsError, RecipeError
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.cross_validate import cross_validate
+from radiogenomics.experiment.cross_validate import changed_since, cross_validate, must_be_ours
+from radiogenomics.experiment.plan import make_plan
 from radiogenomics.experiment.start import start
+from radiogenomics.models.weights import resolve, starts_from_top
 from radiogenomics.overrides import override
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Progress
@@ -28,6 +30,7 @@ class Cell:
 
     name: str  # of its folder
     recipe: Recipe
+    note: str = ""  # a sentence that the user should hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ def input_cells(recipe: Recipe, inputs: Sequence[str]) -> tuple[Cell, ...]:
 def backbone_cells(recipe: Recipe, backbones: Sequence[str]) -> tuple[Cell, ...]:
     """One cell a backbone; "all" for those in the paper's table.
 
+    One that has no ImageNet weights starts from random ones where the recipe asks for "imagenet", and its note says so.
+
     Raises:
         UnknownNameError: No such backbone.
     """
@@ -101,7 +106,15 @@ def backbone_cells(recipe: Recipe, backbones: Sequence[str]) -> tuple[Cell, ...]
         backbones = list(dict.fromkeys(str(row["backbone"]) for row in recipe.published if "backbone" in row))
     for name in backbones:
         choose(BACKBONES, name, "backbone")
-    return tuple(Cell(name, override(recipe, [f"model.backbone={name}"], "swept")) for name in backbones)
+    return tuple(_of_backbone(recipe, name) for name in backbones)
+
+
+def _of_backbone(recipe: Recipe, name: str) -> Cell:
+    assignments, note = [f"model.backbone={name}"], ""
+    if recipe.model.weights == "imagenet" and not BACKBONES[name].imagenet:
+        assignments.append("model.weights=none")
+        note = f"{name} has no ImageNet weights: its cell starts from random ones (model.weights=none)"
+    return Cell(name, override(recipe, assignments, "swept"), note)
 
 
 def _of_modalities(recipe: Recipe, modalities: Sequence[str]) -> Cell:
@@ -125,12 +138,19 @@ def sweep(
     A cell that can't be run (a modality that nobody has) does not stop the others.
 
     Raises:
-        ExistsError: A cell's folder holds a run of another recipe, data or labels.
+        ExistsError: A cell's folder holds a run of another recipe, or its data, labels or lesions have changed since;
+            or it holds no run. Told of before anything runs.
     """
-    _check_same(cells, request, root)
+    for cell in cells:
+        _check_same(cell, request, Run(root / cell.name))
+    for cell in cells:
+        if _finished(Run(root / cell.name)):
+            _check_unchanged(cell, request, Run(root / cell.name), store, workers, progress)
     runs, failed = [], []
     for number, cell in enumerate(cells, 1):
         progress.update("sweep", number - 1, len(cells), cell.name)
+        if cell.note:
+            progress.say(cell.note)
         try:
             runs.append(_run(cell, request, root, store, workers, progress))
         except RadiogenomicsError as error:
@@ -140,23 +160,40 @@ def sweep(
     return Swept(tuple(runs), tuple(failed))
 
 
-def _check_same(cells: Sequence[Cell], request: Request, root: Path) -> None:
-    for cell in cells:
-        run = Run(root / cell.name)
-        if not run.environment.is_file():
-            continue
-        if read_recipe(run) != cell.recipe or Request(**read_json(run.environment)["request"]) != request:
-            raise ExistsError(
-                f"{run.root} is a run of another recipe, data or labels: give --out another folder, or remove it"
-            )
+def _finished(run: Run) -> bool:
+    return run.environment.is_file() and run.metrics.is_file() and not run.checkpoints.exists()
+
+
+def _check_same(cell: Cell, request: Request, run: Run) -> None:
+    must_be_ours(run)
+    if not run.recipe.is_file():
+        return
+    begun = Request(**read_json(run.environment)["request"]) if run.environment.is_file() else request
+    if read_recipe(run) != cell.recipe or begun != request:
+        raise ExistsError(
+            f"{run.root} is a run of another recipe, data or labels: give --out another folder, or remove it"
+        )
+
+
+def _check_unchanged(cell: Cell, request: Request, run: Run, store: Store, workers: int, progress: Progress) -> None:
+    """A finished cell stands beside new ones only where it would be trained on the same today; the store has it all."""
+    model = cell.recipe.model
+    weights = resolve(model.backbone, model.weights, starts_from_top(cell.recipe))
+    plan = make_plan(request, cell.recipe, store, workers, progress)
+    changed = changed_since(run, plan, weights, store, workers=workers, progress=progress)
+    if changed:
+        raise ExistsError(
+            f"{run.root} was finished before {' and '.join(changed)} changed: restore them, give --out another folder, "
+            "or remove it"
+        )
 
 
 def _run(cell: Cell, request: Request, root: Path, store: Store, workers: int, progress: Progress) -> Run:
     run = Run(root / cell.name)
-    begun = run.environment.is_file()
-    if begun and run.metrics.is_file() and not run.checkpoints.exists():
+    if _finished(run):
         progress.say(f"{cell.name}: finished before")
         return run
     ready = start(request, cell.recipe, store, workers, progress)
-    cross_validate(ready, run, store, workers=workers, resume=begun, progress=progress)
+    resume = run.environment.is_file()
+    cross_validate(ready, run, store, workers=workers, resume=resume, progress=progress)
     return run

@@ -1,11 +1,19 @@
-"""What selection.json says of the epochs."""
+"""What selection.json says of the epochs; what a run may replace, and what a resumed one must find as it was."""
+
+from dataclasses import replace
 
 import pytest
 import toy_models
 
-from radiogenomics.experiment.cross_validate import _write_outcomes, chosen_by
+from radiogenomics.errors import ExistsError, RunError
+from radiogenomics.experiment import cross_validate
+from radiogenomics.experiment.cases import Request
+from radiogenomics.experiment.cross_validate import _write_outcomes, chosen_by, new_run
 from radiogenomics.experiment.fold import FoldOutcome
-from radiogenomics.records import EpochRow
+from radiogenomics.experiment.plan import Plan
+from radiogenomics.experiment.prepare import Prepared
+from radiogenomics.models.weights import resolve
+from radiogenomics.records import Cohort, EpochRow, Plane, Sample
 from radiogenomics.rundir.rows import read_csv
 from radiogenomics.rundir.run import Run, write_json
 
@@ -36,6 +44,51 @@ ALONE = ["training.phases.0.early_stopping=null", "training.phases.0.reduce_lear
 def test_what_chose_an_epoch_is_told(settings, expected):
     recipe = toy_models.recipe(*settings)
     assert chosen_by(recipe, recipe.training.phases[0]) == expected
+
+
+SAMPLES = tuple(Sample(f"p{k}", "1", "s", k, 0, (Plane("a" * 64, k),)) for k in range(3))
+WEIGHTS = resolve("mobilenet-0.25", "none")
+
+
+@pytest.fixture
+def plan(tmp_path):
+    (tmp_path / "labels.csv").write_text("id,label\n")
+    request = Request("data", str(tmp_path / "labels.csv"))
+    return Plan(request, toy_models.recipe(), Cohort("data", 0, (), ()), (), (), ())
+
+
+def test_a_folder_that_is_no_run_is_never_removed(tmp_path, plan):
+    thesis = tmp_path / "used" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("precious")
+    for begin in (
+        lambda: cross_validate._begin(Run(thesis.parent), plan, WEIGHTS, SAMPLES),
+        lambda: new_run(thesis.parent, force=True),
+    ):
+        with pytest.raises(ExistsError, match="used is no run of ours"):
+            begin()
+    assert thesis.read_text() == "precious"
+
+
+@pytest.mark.parametrize("left", [(), ("recipe.json",), ("recipe.json", "environment.json", "metrics.json")])
+def test_an_empty_folder_and_a_run_however_far_it_came_are_replaced(tmp_path, plan, left):
+    run = Run(tmp_path / "run")
+    run.root.mkdir()
+    for name in left:
+        (run / name).write_text("{}")
+    cross_validate._begin(new_run(run.root, force=True), plan, WEIGHTS, SAMPLES)
+    assert sorted(path.name for path in run.root.iterdir()) == ["environment.json", "recipe.json"]
+
+
+def test_a_run_whose_lesions_changed_is_not_resumed(tmp_path, plan):
+    run = Run(tmp_path / "run")
+    cross_validate._begin(run, plan, WEIGHTS, SAMPLES)
+    cross_validate._check_same(run, plan, Prepared(SAMPLES, (), (), 0, 3), WEIGHTS)
+    moved = (*SAMPLES[:2], replace(SAMPLES[2], planes=(Plane("b" * 64, 2),)))
+    with pytest.raises(
+        RunError, match=r"can't be resumed: the images, lesions or brain masks changed since it was begun"
+    ):
+        cross_validate._check_same(run, plan, Prepared(moved, (), (), 0, 3), WEIGHTS)
 
 
 @pytest.mark.parametrize(("protocol", "noted"), [("nested", None), ("published", "selected on the reported fold")])
