@@ -44,6 +44,8 @@ class Series:
     status: Literal["used", "unused"] = "used"
     reason: str = ""  # why unused, or what was noticed
     origin: tuple[float, ...] = ()  # ImagePositionPatient of the first slice (mm), or ()
+    numbered: bool = True  # Slice.number is as the files say; else the place, for theirs are missing or repeat
+    sheared: float = 0.0  # mm by which its slices shift sideways, as with a tilted gantry; 0 in an upright stack
 
 
 @dataclass(frozen=True, slots=True)

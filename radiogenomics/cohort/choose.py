@@ -69,6 +69,18 @@ def _why_not(series: Series, modalities: Sequence[str], plane: AskedPlane) -> st
     return ""
 
 
+def _upright(patient: _Patient, places: list[int]) -> list[int]:
+    """The series in which something can be placed by geometry; all, where there is none."""
+    upright = [place for place in places if not patient.series[place].sheared]
+    if not upright:
+        return places
+    uid = patient.series[upright[0]].series_uid
+    for place in places:
+        if place not in upright:
+            patient.unused[place] = f"{patient.series[place].modality}: series {uid} is not sheared"
+    return upright
+
+
 def _choose_one(patient: _Patient, modality: str, places: list[int], policy: SeriesPolicy) -> None:
     best = max(places, key=lambda place: _rank(patient.series[place], policy))
     patient.chosen[modality] = patient.series[best]
@@ -117,7 +129,7 @@ def _decide(
             candidates[one.modality].append(place)
     for modality in modalities:
         if places := candidates.get(modality):
-            _choose_one(patient, modality, places, policy)
+            _choose_one(patient, modality, _upright(patient, places), policy)
     _check_whole(patient, modalities, plane, copies)
     return patient
 

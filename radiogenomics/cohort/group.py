@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.cohort.patients import Item, Patients
-from radiogenomics.cohort.planes import Dropped, Plane, fitting, misplaced, planes_of, to_slices
+from radiogenomics.cohort.planes import Dropped, Plane, fitting, misplaced, numbered, planes_of, to_slices
 from radiogenomics.cohort.rolesheet import RoleSheet
 from radiogenomics.imaging.geometry import plane_name
 from radiogenomics.imaging.header import Acquisition
 from radiogenomics.imaging.kinds import DOSE
+from radiogenomics.imaging.plane import shear
 from radiogenomics.imaging.roles import Role, folder_role, is_localizer, role_from_header
 from radiogenomics.records import Exclusion, Series
 from radiogenomics.tables.modalities import MODALITIES
@@ -113,15 +114,21 @@ def _first_loss(dropped: Sequence[Dropped], paths: Collection[str]) -> str:
     return next(reason for plane, reason in dropped if plane.entry.path in paths)
 
 
-def _sheared(planes: Sequence[Plane], shared: Acquisition) -> str:
-    """Why nothing could be placed in a stack by its first slice and its normal, or ""."""
+def _sheared(planes: Sequence[Plane], shared: Acquisition) -> float:
+    """By how many mm a stack's first slice and its normal misplace another slice; 0 where it matters to no pixel."""
     off = misplaced(planes)
-    if shared.spacing is None or off <= min(shared.spacing) / 2:
-        return ""
-    return (
-        f"sheared: its slices shift sideways by up to {off:.1f} mm, as with a tilted gantry, so no lesion could be "
-        "placed in it; resample it to an upright stack"
-    )
+    return 0.0 if shared.spacing is None or off <= min(shared.spacing) / 2 else off
+
+
+def _remarks(planes: Sequence[Plane], sheared: float) -> list[str]:
+    """What is odd in a stack of slices."""
+    remarks = []
+    if sheared:
+        remarks.append(f"{shear(sheared)}, so nothing can be placed in it by geometry")
+    if not numbered(planes):
+        odd = "are missing" if any(plane.number is None for plane in planes) else "repeat"
+        remarks.append(f"its InstanceNumbers {odd}: slices are numbered by place from 1")
+    return remarks
 
 
 def build_series(
@@ -165,8 +172,10 @@ def build_series(
         field_strength=shared.field_strength,
         site=sites.get(shared.institution, ""),
         acquired=min(plane.acquisition.acquired for plane in planes),
-        status="used" if role.modality and not sheared else "unused",
-        reason="; ".join(filter(None, [role.said, sheared, lost])),
+        status="used" if role.modality else "unused",
+        reason="; ".join(filter(None, [role.said, *_remarks(planes, sheared), lost])),
         origin=planes[0].origin,
+        numbered=numbered(planes),
+        sheared=sheared,
     )
     return Found(series, tuple(exclusions), role.source == "folder" and bool(role.said))

@@ -2,14 +2,27 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from radiogenomics.cohort.sheet import Sheet, blank_cells, find_column, read_sheet
+from radiogenomics.cohort.sheet import (
+    ID_COLUMNS,
+    Sheet,
+    blank_cells,
+    find_column,
+    match_ids,
+    plural,
+    read_sheet,
+    some,
+    strangers,
+)
 from radiogenomics.errors import CohortError, raise_faults
-from radiogenomics.records import Lesion, Outline, Series
+from radiogenomics.records import Exclusion, Lesion, Outline, Series
 
-_IDS = ("patient_id", "lesion_id")
+Lesions = tuple[dict[str, tuple[Lesion, ...]], tuple[Exclusion, ...], tuple[str, ...]]
+"""Lesions by patient; patients whose lesions can't be used (path ""), with the reason; what the user should hear."""
+
 _NUMBERS = ("slice", "x_min", "y_min", "x_max", "y_max")
 
 
@@ -19,35 +32,56 @@ def naturally(lesion_id: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts)
 
 
-def read_lesions(path: Path) -> dict[str, tuple[Lesion, ...]]:
-    """Read the boxes of lesions.
+def read_lesions(path: Path, series: Mapping[str, Series]) -> Lesions:
+    """Read the boxes of lesions, and find the patients whose they are.
+
+    A box names its slice by InstanceNumber: a patient in whose series those are missing or repeat is excluded.
 
     Args:
         path: A CSV with the columns patient_id, lesion_id, slice, x_min, y_min, x_max, y_max: slice is the
             InstanceNumber in the series on which the box was drawn, x counts columns and y rows from 0, max is
-            exclusive. One row for each slice of a lesion.
-
-    Returns:
-        By patient, sorted, each one's lesions sorted by their ids.
+            exclusive. One row for each slice of a lesion. Ids are matched as those of labels are.
+        series: By patient, the series on which boxes were drawn.
 
     Raises:
         MissingPathError: No such file.
-        CohortError: Any number of faults of the file, all listed with their lines.
+        CohortError: Any number of faults of the file, all listed with their lines; or it has none of the patients.
     """
+    column, boxes = _boxes(path)
+    match = match_ids(list(boxes), list(series), column, path.name)
+    faults = [] if match.patients else [strangers(list(boxes), list(series), column)]
+    raise_faults(CohortError, [*match.faults, *faults], f"lesions file {path}")
+    strange = sorted(set(boxes) - set(match.patients))
+    said = f"{path.name}: {plural(len(strange), 'patient')} of it not in the cohort"
+    notes = [*match.notes, *([f"{said} ({some(strange)})"] if strange else [])]
+    lesions = by_patient(replace(one, patient_id=match.patients[p]) for p in match.patients for one in boxes[p])
+    unclear = [patient for patient in lesions if not series[patient].numbered]
+    exclusions = tuple(
+        Exclusion(patient, "", f"{path.name} names slices by InstanceNumber, and those of its "
+                  f"{series[patient].modality} are missing or repeat: give --masks")
+        for patient in unclear
+    )  # fmt: skip
+    return {patient: those for patient, those in lesions.items() if patient not in unclear}, exclusions, tuple(notes)
+
+
+def _boxes(path: Path) -> tuple[str, dict[str, tuple[Lesion, ...]]]:
+    """The column of patients, and the lesions by what it says."""
     sheet = read_sheet(path, "lesions file")
-    found = {name: find_column(sheet, None, (name,), "name it so") for name in (*_IDS, *_NUMBERS)}
+    names = ("patient_id", "lesion_id", *_NUMBERS)
+    found = {name: find_column(sheet, None, (name,), "name it so") for name in names[1:]}
+    found["patient_id"] = find_column(sheet, None, ID_COLUMNS, "rename one to patient_id")
     faults = [*sheet.faults, *(fault for _, fault in found.values() if fault)]
-    for name in _IDS:
+    for name in names[:2]:
         if found[name][0]:
             faults += blank_cells(sheet, found[name][0])
     outlines: dict[tuple[str, str], list[Outline]] = {}
     if not any(fault for _, fault in found.values()):
-        outlines, unclear = _outlines(sheet, [found[name][0] for name in (*_IDS, *_NUMBERS)])
+        outlines, unclear = _outlines(sheet, [found[name][0] for name in names])
         faults += unclear
     if not faults and not outlines:
         faults.append("it has no row: one is needed for each slice of a lesion")
     raise_faults(CohortError, faults, f"lesions file {path}")
-    return by_patient(
+    return found["patient_id"][0], by_patient(
         Lesion(patient, lesion, tuple(sorted(boxes, key=lambda box: box.slice)))
         for (patient, lesion), boxes in outlines.items()
     )

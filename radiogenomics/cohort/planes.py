@@ -156,15 +156,20 @@ def misplaced(planes: Sequence[Plane]) -> float:
     return max(math.dist(plane.origin, stated(plane)) for plane in planes)
 
 
+def numbered(planes: Sequence[Plane]) -> bool:
+    """Whether each plane has an InstanceNumber of its own, so that the number tells which it is."""
+    return len({plane.number for plane in planes if plane.number is not None}) == len(planes)
+
+
 def to_slices(planes: Sequence[Plane]) -> tuple[Slice, ...]:
-    """Slices of ordered planes; where any lacks an InstanceNumber, all are numbered by their place from 1."""
-    numbered = all(plane.number is not None for plane in planes)
+    """Slices of ordered planes; where their InstanceNumbers don't tell them apart, numbered by place from 1."""
+    own = numbered(planes)
     return tuple(
         Slice(
             path=plane.entry.path,
             sop_uid=plane.sop_uid,
             frame=plane.frame,
-            number=plane.number if numbered and plane.number is not None else place,
+            number=plane.number if own and plane.number is not None else place,
             position=plane.position,
             size=plane.entry.size,
             mtime_ns=plane.entry.mtime_ns,

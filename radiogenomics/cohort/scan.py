@@ -90,6 +90,24 @@ def _role_notes(series: Sequence[Series], conflicts: int, sheet: RoleSheet, stra
     return notes
 
 
+def _stack_notes(series: Sequence[Series]) -> list[str]:
+    """Of series that can be used, though not for everything."""
+    odd = {
+        "are sheared, so neither masks nor other series can be laid on them by geometry": [
+            s for s in series if s.sheared
+        ],
+        "have slices numbered by place, so no box of --lesions can be laid on them": [
+            s for s in series if not s.numbered
+        ],
+    }
+    return [
+        f"{len(those)} of {len(series)} series {what} (patient {those[0].patient_id}, "
+        f"{those[0].modality or 'no role'}: {those[0].reason})"
+        for what, those in odd.items()
+        if those
+    ]
+
+
 def _cohort_order(series: Series) -> tuple[str, int, str]:
     places = list(MODALITIES)
     return (
@@ -166,5 +184,6 @@ def _assemble(
             *patients.notes,
             *copy_notes(copies, patients),
             *_role_notes(series, sum(one.conflict for one in found), sheet, strangers),
+            *_stack_notes(series),
         ),
     )

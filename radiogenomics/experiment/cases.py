@@ -11,7 +11,7 @@ from radiogenomics.cohort.labels import Labels, join, read_labels
 from radiogenomics.cohort.lesions import faults_of, read_lesions
 from radiogenomics.cohort.masks import read_brain_masks, read_masks
 from radiogenomics.cohort.scan import scan
-from radiogenomics.cohort.sheet import plural, some
+from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.files import must_exist
 from radiogenomics.recipe import Recipe

@@ -33,7 +33,8 @@ def lay(series: Series, reference: Series, cuts: Sequence[Cut], same_pixels: boo
 
     Slices are taken as they are where both have one orientation and field of view and every slice lies on its
     counterpart within a tenth of the slice spacing; where a header states no position, those of the same number are.
-    Whatever else lies in one frame of reference (or does not state another) is resampled.
+    What is sheared lies on no other series; whatever else lies in one frame of reference (or does not state another) is
+    resampled.
 
     Args:
         series: Of the same patient.
@@ -69,6 +70,8 @@ def _reaching(laid: Laid, reference: Series) -> Laid:
 def _difference(a: Series, b: Series, same_pixels: bool) -> str:
     if not b.slices:
         raise CohortError(f"{b.modality} has no slice")
+    if sheared := [s.modality for s in (a, b) if s.sheared]:
+        return f"{' and '.join(sheared)} sheared"
     if not same_orientation(a.orientation, b.orientation):
         return f"{a.plane or 'unknown'} against {b.plane or 'unknown'} orientation, or tilted"
     same_matrix = (a.rows, a.columns) == (b.rows, b.columns)

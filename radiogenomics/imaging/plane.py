@@ -19,17 +19,26 @@ def to_patient(series: Series, s: Slice) -> npt.NDArray[np.float64]:
     along their normal, which `scan` makes sure of.
 
     Raises:
-        CohortError: The headers do not state where the slice lies.
+        CohortError: The headers do not state where the slice lies, or the stack is sheared.
     """
     first = series.slices[0].position if series.slices else None
     if not is_orientation(series.orientation) or len(series.origin) != 3 or not series.spacing:
         raise CohortError(f"{series.modality or 'the series'} states no position, orientation or pixel spacing")
     if s.position is None or first is None:
         raise CohortError(f"slice {s.number} of {series.modality or 'the series'} states no position")
+    if series.sheared:
+        raise CohortError(
+            f"{series.modality or 'the series'} is {shear(series.sheared)}; resample it to an upright stack"
+        )
     cosines = np.asarray(series.orientation, np.float64)
     along = (s.position - first) * np.asarray(normal(series.orientation))
     between_rows, between_columns = series.spacing
     return np.column_stack([cosines[:3] * between_columns, cosines[3:] * between_rows, series.origin + along])
+
+
+def shear(mm: float) -> str:
+    """How a stack is sheared, in words."""
+    return f"sheared: its slices shift sideways by up to {mm:.1f} mm, as with a tilted gantry"
 
 
 def from_patient(series: Series) -> npt.NDArray[np.float64]:

@@ -93,6 +93,15 @@ def test_a_series_that_the_scan_calls_unusable_stays_so_and_is_told_of_the_patie
     assert result.exclusions == (Exclusion("b", "", "no ct series that can be used (sheared)"),)
 
 
+def test_a_sheared_series_gives_way_to_an_upright_one_and_else_is_used():
+    sheared = series("a", "1", "ct", sheared=4.0, reason="sheared", n=99)
+    found = cohort(sheared, series("a", "2", "ct"), replace(sheared, patient_id="b", series_uid="3"))
+    for policy in ("most-slices", "error"):
+        result, chosen = choose_series(found, ["ct"], policy, "any")
+        assert {patient: one.series_uid for patient, (one,) in chosen.items()} == {"a": "2", "b": "3"}
+        assert told(result)["1"] == ("unused", "ct: series 2 is not sheared; sheared")
+
+
 def test_channels_come_in_the_order_asked_and_others_are_said():
     found = [series("a", "1", "t1w"), series("a", "2", "flair"), series("a", "3", "t2w")]
     result, chosen = choose_series(cohort(*found), ["t2w", "t1w"], "most-slices", "any")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from radiogenomics.cohort.lesions import faults_of, read_lesions
@@ -7,15 +9,21 @@ from radiogenomics.records import Lesion, Outline, Series, Slice
 HEADER = "patient_id,lesion_id,slice,x_min,y_min,x_max,y_max\n"
 
 
-def read(folder, text):
+SLICES = tuple(Slice("", "", None, k, None, 0, 0) for k in (4, 5))
+SERIES = Series("a", "", "", "flair", "", "", SLICES, 2, 32, 48, None, (), "", "", "", None, "", "")
+
+
+def read(folder, text, patients=("a", "b"), **changes):
     path = folder / "lesions.csv"
     path.write_text(text)
-    return read_lesions(path)
+    return read_lesions(path, {patient: replace(SERIES, patient_id=patient, **changes) for patient in patients})
 
 
 def test_boxes_become_lesions_in_natural_order(tmp_path):
     rows = "b,1,7,0,0,4,2\na,10,5,1,2,3,6\na,2,9,1,1,2,2\na,2,8.0,0,0,2,2\n"
-    assert read(tmp_path, HEADER + rows) == {
+    lesions, exclusions, notes = read(tmp_path, HEADER + rows)
+    assert (exclusions, notes) == ((), ())
+    assert lesions == {
         "a": (
             Lesion("a", "2", (Outline(8, 0, 0, 2, 2, 4), Outline(9, 1, 1, 2, 2, 1))),
             Lesion("a", "10", (Outline(5, 1, 2, 3, 6, 8),)),
@@ -57,16 +65,30 @@ def test_what_is_no_table_of_boxes_says_why(tmp_path, text, words):
 
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(MissingPathError, match=r"lesions file .*none\.csv"):
-        read_lesions(tmp_path / "none.csv")
+        read_lesions(tmp_path / "none.csv", {})
+
+
+def test_ids_are_matched_as_those_of_labels_are(tmp_path):
+    rows = "2,1,4,0,0,4,2\n99,1,4,0,0,4,2\n"
+    patients = ("00001", "00002")
+    lesions, _, notes = read(tmp_path, HEADER.replace("patient_id", "BraTS21ID") + rows, patients)
+    assert [one.patient_id for one in lesions["00002"]] == ["00002"]
+    assert "lesions.csv: BraTS21ID read with the folders' leading zeros put back (2 as 00002)" in notes
+    assert "lesions.csv: 1 patient of it not in the cohort (99)" in notes
+    with pytest.raises(CohortError, match=r"no id in 'patient_id' \(2, 99\) is a patient .* so 2 is not 00002"):
+        read(tmp_path, HEADER + rows, patients)
+
+
+def test_boxes_on_slices_without_numbers_of_their_own_are_not_guessed_at(tmp_path):
+    lesions, (exclusion,), _ = read(tmp_path, HEADER + "a,1,4,0,0,4,2\n", numbered=False)
+    assert lesions == {}
+    assert (exclusion.patient_id, exclusion.path) == ("a", "")
+    assert "names slices by InstanceNumber, and those of its flair are missing or repeat" in exclusion.reason
 
 
 def test_a_lesion_must_lie_in_its_series():
-    slices = tuple(Slice("", "", None, k, None, 0, 0) for k in (4, 5))
-    series = Series(
-        "a", "", "", "flair", "", "", slices, 2, 32, 48, None, (), "", "", "", None, "", "",
-    )  # fmt: skip
-    assert faults_of(Lesion("a", "1", (Outline(4, 0, 0, 48, 32, 1), Outline(5, 0, 0, 1, 1, 1))), series) == ()
+    assert faults_of(Lesion("a", "1", (Outline(4, 0, 0, 48, 32, 1), Outline(5, 0, 0, 1, 1, 1))), SERIES) == ()
     wrong = Lesion("a", "1", (Outline(3, 0, 0, 1, 1, 1), Outline(4, 0, 0, 49, 32, 1)))
-    lacks, beyond = faults_of(wrong, series)
+    lacks, beyond = faults_of(wrong, SERIES)
     assert "slice 3, which flair lacks (it has 4 to 5)" in lacks
     assert "x 49, y 32 in slice 4, beyond the 48 x 32 pixels" in beyond

@@ -175,6 +175,15 @@ def test_a_brain_beside_lesions_is_none_of_them(data, tmp_path):
     assert "2 masks are the brain's by their names and no lesions (P1_Brain.nii.gz, P2/brain_mask.nii.gz)" in note
 
 
+def test_nothing_is_laid_on_a_sheared_stack(data, tmp_path):
+    for patient in ("P1", "P2"):
+        write_nifti(tmp_path / f"{patient}.nii.gz", INSIDE, data.series[patient])
+    series = data.series | {"P1": replace(data.series["P1"], sheared=4.0)}
+    lesions, exclusions, _ = read_masks(tmp_path, series, "")
+    assert list(lesions) == ["P2"]
+    assert "flair is sheared: its slices shift sideways by up to 4.0 mm" in reasons(exclusions)["P1"]
+
+
 def test_no_two_lesions_of_a_patient_have_one_name(data, tmp_path):
     places = [lesion(rows=slice(row, row + 3)) for row in (1, 5, 9)]
     for name, inside in zip(("a/GTV", "b/GTV", "c/GTV-1"), places, strict=True):

@@ -26,7 +26,7 @@ def test_outlines_of_real_masks_are_the_boxes_of_the_sheet(tmp_path):
     # Drawn on FLAIR; the other two lie on the same grid.
     series = {s.patient_id: s for s in scan(tmp_path).series if s.modality == "t1wce"}
     lesions, exclusions, notes = read_masks(tmp_path, series, "")
-    sheet = read_lesions(tmp_path / "lesions.csv")
+    sheet, _, _ = read_lesions(tmp_path / "lesions.csv", series)
     assert list(lesions) == list(sheet)
     assert len(sheet) == 4
     for patient, those in sheet.items():

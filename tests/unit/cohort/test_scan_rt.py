@@ -104,13 +104,24 @@ def test_a_series_says_where_the_first_pixel_of_each_slice_lies(tmp_path_factory
         np.testing.assert_allclose(derived, stated, atol=1e-6)
 
 
-@pytest.mark.parametrize(("shift", "status"), [(0.2, "used"), (0.3, "unused"), (-4.0, "unused")])
-def test_a_sheared_stack_is_not_used_and_says_why(tmp_path, shift, status):
+@pytest.mark.parametrize(("shift", "sheared"), [(0.2, False), (0.3, True), (-4.0, True)])
+def test_a_sheared_stack_is_used_with_a_remark(tmp_path, shift, sheared):
     for number in (1, 2, 3):  # pixels of 1 mm: half a pixel is .5 mm, over the whole stack
         ct(tmp_path / f"p/CT/{number}", number, ImagePositionPatient=[0, shift * number, 5.0 * number])
     cohort = scan(tmp_path)
     (one,) = cohort.series
-    assert (one.modality, one.status) == ("ct", status)
-    if status == "unused":
+    assert (one.modality, one.status, bool(one.sheared)) == ("ct", "used", sheared)
+    if sheared:
         assert one.reason.startswith(f"sheared: its slices shift sideways by up to {abs(shift) * 2:.1f} mm")
-        assert any("can't be used though their role is known" in note for note in cohort.notes)
+        assert any("1 of 1 series are sheared, so neither masks nor" in note for note in cohort.notes)
+
+
+@pytest.mark.parametrize(("number", "what"), [(1, "repeat"), (None, "are missing")])
+def test_slices_whose_numbers_do_not_tell_them_apart_are_numbered_by_place(tmp_path, number, what):
+    for place in (1, 2, 3):
+        ct(tmp_path / f"p/CT/{place}", place, ImagePositionPatient=[0, 0, 5.0 * place], InstanceNumber=number)
+    cohort = scan(tmp_path)
+    (one,) = cohort.series
+    assert ([s.number for s in one.slices], one.numbered, one.status) == ([1, 2, 3], False, "used")
+    assert one.reason == f"its InstanceNumbers {what}: slices are numbered by place from 1"
+    assert any("1 of 1 series have slices numbered by place, so no box" in note for note in cohort.notes)

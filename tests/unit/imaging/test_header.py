@@ -94,7 +94,10 @@ def test_a_file_without_preamble_is_read(tmp_path):
         ({"ImageType": ["DERIVED", "SECONDARY", "PROJECTION IMAGE"]}, "projection"),
         ({"ImageType": ["DERIVED", "PRIMARY", "CSA MIP"]}, "maximum intensity projection"),
         ({"ImageType": ["DERIVED", "PRIMARY", "M", "SUBTRACTION"]}, "subtraction"),
-        ({"Modality": "RTSTRUCT"}, "a structure set (contours), not a slice; it is read where its folder is given to --masks"),
+        (
+            {"Modality": "RTSTRUCT"},
+            "a structure set (contours), not a slice; it is read where its folder is given to --masks",
+        ),
         ({"Modality": "SEG"}, "its folder is given to --masks"),
         ({"SOPClassUID": RTPlanStorage, "Modality": "OT"}, "RTPLAN: a treatment plan"),
         ({"Modality": "CT", "RescaleType": "MGML"}, "no Hounsfield units"),

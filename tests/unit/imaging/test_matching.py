@@ -29,6 +29,14 @@ def laid(other, reference=None, box=None, same_pixels=False):
     return lay(other, reference, [Cut("", s, box) for s in reference.slices], same_pixels)
 
 
+def test_a_sheared_series_lies_on_itself_alone():
+    sheared = series(sheared=8.0)
+    assert laid(sheared, sheared).slices == sheared.slices
+    for pair in ((series("flair"), sheared), (replace(sheared, series_uid="2", modality="flair"), series())):
+        with pytest.raises(CohortError, match=r"sheared.*can't be resampled: .* shift sideways by up to 8\.0 mm"):
+            laid(*pair)
+
+
 def numbers(found):
     return [s and s.number for s in found.slices]
 
