@@ -134,7 +134,8 @@ def _noted(pair: Pair, rows: Sequence[RunRow]) -> Pair:
 def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
     """Put runs side by side, and test every two that scored the same patients.
 
-    Two that differ in nothing but the protocol are also set beside each other, with the optimism between them.
+    Two that differ in nothing but the protocol are also set beside each other, with the optimism between them:
+    what choosing on the reported fold adds, and what training on the validation patients too adds.
 
     Args:
         runs: Evaluated runs, in the order to show.
@@ -160,13 +161,20 @@ def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
 
 
 def sweep_table(runs: Sequence[Run]) -> tuple[Comparison, str]:
-    """The runs of a sweep, sorted as given, and how many comparisons were made among them, as a sentence."""
+    """The runs of a sweep, sorted as given, and what to know of them: how many tests, and on whom."""
     found = compare(runs)
+    folds = [[sorted(fold.test) for fold in read_people(run)[0]] for run in runs]
+    sizes = sorted(row.n for row in found.rows)
+    differ = (
+        f" The cells were not tested on the same patients in the same folds ({sizes[0]} to {sizes[-1]} patients): each "
+        "leaves out whoever lacks its images, and splits the others. Where patients differ there is no paired "
+        "test, and figures differ by the patients too; a --splits file of those whom all cells have makes them alike."
+    )
     return found, (
         f"{len(runs)} runs were set side by side, and {found.tests} paired tests made between them (Holm's correction "
         "counts them all). Whichever is best was found by looking at its test patients, so its figure is optimistic: "
         "confirm it on others."
-    )
+    ) + (differ if any(other != folds[0] for other in folds) else "")
 
 
 def _limits(name: str, figure: Estimate) -> dict[str, object]:
@@ -217,9 +225,10 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, ...]:
 
 def _write_optimism(pairs: Sequence[Optimism], out: Path) -> Path:
     columns = [f"{metric}_{part}" for metric in OPTIMISM for part in ("nested", "published", "optimism")]
+    note = f"published: {SELECTED}, and trained on the validation patients too"
     rows: list[tuple[object, ...]] = []
     for nested, published, chosen in [*((pair.nested, pair.published, [pair]) for pair in pairs), ("mean", "", pairs)]:
         figures = (value for metric in OPTIMISM for value in mean_optimism(chosen, metric))
-        rows.append((nested, published, *figures, f"published: {SELECTED}"))
+        rows.append((nested, published, *figures, note))
     write_csv(out, ["nested", "published", *columns, "note"], rows)
     return out

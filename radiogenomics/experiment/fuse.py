@@ -83,10 +83,18 @@ def _stack_faults(
     return faults
 
 
+def _note(recipes: Sequence[Recipe], policy: float | str) -> str:
+    """What every fused figure carries."""
+    own = sorted({str(recipe.evaluation.threshold) for recipe in recipes})
+    unused = f"decided at {policy}, not at the recipes' own {', '.join(own)}" if own != [str(policy)] else ""
+    return "; ".join(filter(None, [SELECTED if recipes[0].split.protocol == "published" else "", unused]))
+
+
 def fuse(runs: Sequence[Run], names: Sequence[str], way: Way) -> Fused:
     """Average the runs' probabilities, or stack them on the validation patients of each fold.
 
-    The threshold is 0.5, or where every run's recipe says "youden" chosen anew by it, fold by fold.
+    The threshold is 0.5, or where every run's recipe says "youden" chosen anew by it, fold by fold. The
+    note tells where a recipe has another.
 
     Args:
         runs: Evaluated runs over the same patients, split alike.
@@ -108,5 +116,5 @@ def fuse(runs: Sequence[Run], names: Sequence[str], way: Way) -> Fused:
     raise_faults(RunError, faults or _unscored(names, scored), "fusing")
     policy = "youden" if all(recipe.evaluation.threshold == "youden" for recipe in recipes) else 0.5
     fused = fuse_predictions(scored, way)
-    note = SELECTED if recipes[0].split.protocol == "published" else ""
-    return Fused(tuple(fused), choose_thresholds(fused, policy, chooser(recipes[0].split)), note)
+    thresholds = choose_thresholds(fused, policy, chooser(recipes[0].split))
+    return Fused(tuple(fused), thresholds, _note(recipes, policy))

@@ -58,7 +58,8 @@ def compare(
 ) -> None:
     """One table over runs, and paired tests between those that scored the same patients.
 
-    Runs that differ in nothing but --protocol are set side by side, with the optimism between them.
+    Runs that differ in nothing but --protocol are set side by side, with the optimism between them: what choosing on
+    the reported fold adds, and what training on the validation patients too adds.
     """
     from radiogenomics.experiment.compare import compare as compare_runs
     from radiogenomics.experiment.compare import write_comparison

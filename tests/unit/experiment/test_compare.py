@@ -79,6 +79,12 @@ def test_a_sweeps_table_keeps_its_order_and_says_how_many_comparisons_were_made(
     found, sentence = sweep_table(runs[1::-1])
     assert [row.run for row in found.rows] == ["weak", "strong"]
     assert "2 runs were set side by side, and 1 paired tests made" in sentence
+    assert "same patients" not in sentence
+
+
+def test_a_sweep_whose_cells_have_other_patients_says_so(runs):
+    _, sentence = sweep_table(runs)
+    assert "The cells were not tested on the same patients in the same folds (30 to 40 patients)" in sentence
 
 
 COINS = [{f"{i:05d}": int(i % 4 == coin) for i in range(24)} for coin in range(3)]
@@ -115,7 +121,9 @@ def test_runs_that_differ_in_nothing_but_the_protocol_are_paired_with_their_opti
     assert [row["nested"] for row in rows] == ["nested-2", "nested-1", "nested-0", "mean"]
     each = [float(row["auc_optimism"]) for row in rows]
     assert each[-1] == pytest.approx(sum(each[:-1]) / 3)
-    assert {row["note"] for row in rows} == {"published: selected on the reported fold"}
+    assert {row["note"] for row in rows} == {
+        "published: selected on the reported fold, and trained on the validation patients too"
+    }
 
 
 def test_another_setting_another_label_or_another_fold_is_no_pair_of_protocols(coins, tmp_path):

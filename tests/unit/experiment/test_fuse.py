@@ -94,6 +94,23 @@ def test_a_patient_whom_one_run_never_scored_is_named(tmp_path):
         fuse(runs, ["a", "b"], "mean")
 
 
+@pytest.mark.parametrize(
+    ("policies", "note"),
+    [
+        ((0.5, 0.5), ""),
+        (("youden", "youden"), ""),
+        ((0.3, 0.3), "decided at 0.5, not at the recipes' own 0.3"),
+        ((0.5, "youden"), "decided at 0.5, not at the recipes' own 0.5, youden"),
+    ],
+)
+def test_a_threshold_of_the_recipes_that_is_not_used_is_told(tmp_path, policies, note):
+    runs = [
+        write_fake_run(tmp_path / name, recipe=fake_recipe(f"evaluation.threshold={policy}"))
+        for name, policy in zip("ab", policies, strict=True)
+    ]
+    assert fuse(runs, ["a", "b"], "mean").note == note
+
+
 def test_published_runs_are_averaged_with_the_words_and_never_stacked(tmp_path):
     recipe = fake_recipe("split.protocol=published")
     runs = [write_fake_run(tmp_path / name, seed=seed, recipe=recipe) for seed, name in enumerate("ab")]
