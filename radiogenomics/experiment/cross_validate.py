@@ -83,7 +83,8 @@ def _readable(plan: Plan, prepared: Prepared) -> Plan:
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
     cohort = without_others(plan.cohort, outside, placed)
     cases = tuple(case for case in plan.cases if case.patient_id in placed)
-    lost = f"{len(plan.cases) - len(cases)} patients had no readable slice: the folds were drawn anew without them"
+    gone = f"{len(plan.cases) - len(cases)} patients were left out when their images were prepared"
+    lost = f"{gone} (exclusions.csv says why): the folds were drawn anew without them"
     return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes, lost))
 
 
