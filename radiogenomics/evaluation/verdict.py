@@ -13,6 +13,9 @@ PUBLISHED = (
 FEW = 10  # patients of a class, below which the page warns first
 
 
+ALIKE = 1e-6  # probabilities this near differ by rounding alone
+
+
 def _judgement(low: float, high: float) -> str:
     if low > 0.5:
         return "The interval lies above 0.5: on patients like these the model tells the classes apart beyond chance."
@@ -39,7 +42,7 @@ def _constant(evidence: Evidence) -> str:
     """A sentence about models that give every patient the same probability; "" where none does."""
     folds = sorted({row.fold for row in evidence.predictions if row.split == "test"})
     scores = {fold: [unit.probability for unit in evidence.tested(evidence.last, fold)] for fold in folds}
-    constant = [fold for fold, values in scores.items() if len(values) > 1 and len(set(values)) == 1]
+    constant = [fold for fold, values in scores.items() if len(values) > 1 and max(values) - min(values) < ALIKE]
     if not constant:
         return ""
     which = f"of {evidence.part} {', '.join(map(str, constant))} " if len(folds) > 1 else ""

@@ -70,11 +70,20 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     cohort, unlabelled = find_cases(request, recipe, store, workers, progress)
     cases, without_label, label_notes = label_cases(read, cohort, unlabelled)
     labels = {patient: case.label for patient, case in cases.items()}
-    folds, outside, split_notes = split_cases(request, recipe, labels)
+    try:
+        folds, outside, split_notes = split_cases(request, recipe, labels)
+    except CohortError as error:
+        raise CohortError(f"{error}{_lost(without_others(cohort, without_label, labels))}") from None
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
     kept = tuple(case for patient, case in cases.items() if patient in placed)
     cohort = without_others(cohort, [*without_label, *outside], placed)
     return Plan(request, recipe, cohort, kept, folds, (*cohort.notes, *label_notes, *split_notes))
+
+
+def _lost(cohort: Cohort) -> str:
+    """Why patients are missing from a split that needs more, most frequent reason first; "" where none are."""
+    told = [f"{count} for '{reason}'" for kind, reason, count in reasons(cohort) if kind == "patient"]
+    return f". Patients left out before: {', '.join(told[:3])}" if told else ""
 
 
 def reasons(cohort: Cohort) -> list[tuple[str, str, int]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from radiogenomics import recipes
 from radiogenomics.cohort.labels import LABEL_COLUMNS
 from radiogenomics.errors import MissingPathError, RunError
-from radiogenomics.experiment.cases import Request
+from radiogenomics.experiment.cases import Request, check_paths, read_request_labels
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.imaging.sample import channels
 from radiogenomics.models.weights import Weights, notes, resolve, starts_from_top
@@ -124,11 +124,14 @@ def start(request: Request, recipe: Recipe, store: Store, workers: int = 0, prog
     """Plan the training, find its weights and its device; nothing is written yet.
 
     Raises:
-        RadiogenomicsError: The first of: weights that can't be had, a path that is not there, faults of the cohort.
+        RadiogenomicsError: The first of: a path that is not there, labels or weights that can't be had, faults of the
+            cohort.
     """
     for path, what in ((request.data, "--data"), (request.labels, "--labels")):
         if not path:
             raise MissingPathError(f"{what} is missing: give it, or set RADIOGEN_{what[2:].upper()}")
+    check_paths(request, recipe)
+    read_request_labels(request, recipe)
     weights = resolve(recipe.model.backbone, recipe.model.weights, starts_from_top(recipe))
     plan = make_plan(request, recipe, store, workers, progress)
     # These load TensorFlow, so they come only after the cheap faults.

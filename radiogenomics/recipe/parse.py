@@ -2,6 +2,7 @@
 
 import json
 import reprlib
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -42,6 +43,16 @@ def _is_name(step: str, parts: list[type[Part]]) -> bool:
     return "[" not in step and "-float" not in step and not any(step in _tags(part) for part in parts)
 
 
+def _own(faults: Sequence[Any]) -> list[Any]:
+    """The faults that are the user's: where an element of a list is wrong, pydantic calls the list too short too."""
+    places = [fault["loc"] for fault in faults]
+
+    def inside(place: tuple[int | str, ...]) -> bool:
+        return any(other[: len(place)] == place and len(other) > len(place) for other in places)
+
+    return [fault for fault in faults if fault["type"] != "too_short" or not inside(fault["loc"])]
+
+
 def _sentences(fault: Any) -> list[str]:
     error = fault.get("ctx", {}).get("error")
     return list(error.args) if isinstance(error, ClashError) else [_sentence(fault)]
@@ -52,6 +63,10 @@ def _sentence(fault: Any) -> str:
     path = ".".join(steps) or "recipe"
     if fault["type"] == "extra_forbidden":
         return unknown(path, [".".join([*steps[:-1], name]) for name in fields], "field")
+    if fault["type"] == "union_tag_invalid":
+        known = [tag.strip("'") for tag in fault["ctx"]["expected_tags"].split(", ")]
+        field = fault["ctx"]["discriminator"].strip("'")
+        return f"{path}.{field}: {unknown(fault['ctx']['tag'], known, field)}"
     message = fault["msg"].removeprefix("Value error, ")
     given = "" if fault["type"] in {"missing", "value_error"} else f" (it is {reprlib.repr(fault['input'])})"
     return f"{path}: {message}{given}"
@@ -70,7 +85,7 @@ def parse(data: Any, where: str) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        faults = [sentence for fault in error.errors() for sentence in _sentences(fault)]
+        faults = [sentence for fault in _own(error.errors()) for sentence in _sentences(fault)]
         raise_faults(RecipeError, faults, f"recipe {where}")
         raise
 

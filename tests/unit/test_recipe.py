@@ -187,8 +187,16 @@ def test_blocks_are_asked_for_where_blocks_are_trained() -> None:
 
 
 def test_an_unknown_policy_lists_the_known_ones() -> None:
-    with pytest.raises(RecipeError, match=r"slices: .*'mid-section', 'lesion-centre', 'lesion-extent'"):
-        parse(changed(slices={"policy": "all"}), "mine.json")
+    with pytest.raises(
+        RecipeError, match=r"slices\.policy: unknown .* did you mean 'lesion-centre'"
+    ):
+        parse(changed(slices={"policy": "lesion-center"}), "mine.json")
+
+
+def test_a_fault_in_a_phase_does_not_call_the_phases_too_few() -> None:
+    with pytest.raises(RecipeError) as caught:
+        parse(changed(training__phases__1__epochs=0), "mine.json")
+    assert str(caught.value).count("training.phases") == 1
 
 
 def test_lesions_are_needed_where_a_slice_or_a_region_follows_them() -> None:

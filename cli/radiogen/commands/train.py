@@ -100,7 +100,7 @@ def train(
 
 
 def _after_interruption(run: "Run", given: Mapping[str, Any]) -> str:
-    if not run.checkpoints.exists():
+    if not run.environment.is_file():
         return "Training had not begun. Prepared slices are kept: the same command goes on from them."
     words = [f"--{name} {given[name]}" for name in ("store", "workers") if given[name] not in {None, 1}]
     kept = "Finished epochs are kept, of a very large model up to the last whose state was written."

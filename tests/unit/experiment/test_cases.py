@@ -7,6 +7,7 @@ import pytest
 
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.experiment.cases import Request, find_cases
+from radiogenomics.experiment.plan import make_plan
 from radiogenomics.overrides import override
 from radiogenomics.phantom.cohort import PhantomCohort, write_cohort
 from radiogenomics.recipe import Recipe
@@ -112,3 +113,12 @@ def test_a_sarcoma_finds_its_contours_among_the_data(tmp_path):
     assert {case.reference.modality for case in found.values()} == {"ct"}
     assert {lesion.lesion_id for case in found.values() for lesion in case.lesions} == {"GTV"}
     assert sum(s.n_files for s in cohort.series) + sum(bool(e.path) for e in cohort.exclusions) == cohort.n_files
+
+
+def test_a_split_that_lacks_patients_says_where_they_went(cohort, tmp_path):
+    header, *rows = cohort.lesions.read_text().splitlines()
+    path = tmp_path / "few.csv"
+    path.write_text("\n".join([header, *(row for row in rows if row.startswith("00001,"))]) + "\n")
+    request = Request(str(cohort.data), str(cohort.labels), lesions=str(path))
+    with pytest.raises(CohortError, match=r"needs at least .*Patients left out before: 5 for 'no lesion in few\.csv'"):
+        make_plan(request, BOXED, Store(tmp_path))
