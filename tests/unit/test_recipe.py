@@ -187,9 +187,7 @@ def test_blocks_are_asked_for_where_blocks_are_trained() -> None:
 
 
 def test_an_unknown_policy_lists_the_known_ones() -> None:
-    with pytest.raises(
-        RecipeError, match=r"slices\.policy: unknown .* did you mean 'lesion-centre'"
-    ):
+    with pytest.raises(RecipeError, match=r"slices\.policy: unknown .* did you mean 'lesion-centre'"):
         parse(changed(slices={"policy": "lesion-center"}), "mine.json")
 
 
