@@ -67,5 +67,6 @@ def test_every_loss_trains_reads_weights_and_falls_as_the_answer_nears_the_label
     model = toy_models.tiny_model()
     model.compile(keras.optimizers.Adam(0.01), load(LOSSES[name])())
     pixels, labels = toy_models.images(16)
-    history = model.fit(pixels, labels, batch_size=16, epochs=12, verbose=0).history["loss"]
-    assert history[-1] < history[0]
+    # Not shuffled, so that nothing is left to chance: every layer has a seed. Dropout makes single epochs noisy.
+    history = model.fit(pixels, labels, batch_size=16, epochs=30, shuffle=False, verbose=0).history["loss"]
+    assert np.mean(history[-5:]) < np.mean(history[:5])
