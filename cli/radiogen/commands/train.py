@@ -74,7 +74,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help=RESUME)] = False,
     force: options.Force = False,
 ) -> None:
-    """Train a recipe and score it: unless asked otherwise, validation patients choose, the test fold is touched once."""
+    """Train a recipe and score it; by default validation patients choose, and the test fold is touched once."""
     from radiogenomics.engine import cores
     from radiogenomics.experiment.cross_validate import cross_validate, new_run
     from radiogenomics.experiment.start import start
