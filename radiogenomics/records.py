@@ -1,5 +1,6 @@
 """The nouns of the project as frozen records, and the protocol by which long work reports its progress."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -46,6 +47,7 @@ class Series:
     origin: tuple[float, ...] = ()  # ImagePositionPatient of the first slice (mm), or ()
     numbered: bool = True  # Slice.number is as the files say; else the place, for theirs are missing or repeat
     sheared: float = 0.0  # mm by which its slices shift sideways, as with a tilted gantry; 0 in an upright stack
+    volume: str = ""  # of a series that preparation made: the key of the store's volumes, in which `modality` names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Outline:
     x_max: int
     y_max: int
     area: int  # pixels inside the contour; of a box, all of them
+    inside: bytes = b""  # which pixels of the rectangle, row by row, as numpy.packbits packs them; b"" is all
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +102,37 @@ class Case:
     lesions: tuple[Lesion, ...] = ()  # sorted by lesion_id
     drawn_on: Series | None = None  # the series whose slices and pixels the lesions count; None: the first channel's
     brain_mask: str = ""  # path of a NIfTI file; "": none is given
+    others: tuple[Series, ...] = ()  # series that are no channels but that preparation needs, such as a dose's CT
+    grid: Series | None = None  # the series on whose grid preparation lays all; None: the reference's
 
     @property
     def reference(self) -> Series:
         """The series whose slices are chosen, and on whose grid all channels lie."""
         return self.drawn_on or self.series[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure of what a step of preparation did; before is None where there was nothing to measure."""
+
+    name: str
+    before: float | None
+    after: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What one step of preparation did to one series of a patient, or to the patient as a whole (modality "")."""
+
+    step: str  # a name of tables.steps
+    modality: str
+    parameters: Mapping[str, object]
+    seconds: float
+    figures: tuple[Figure, ...]
+    used: bool  # False: what it made was worse by its own figure, and was dropped
+    worse: str = ""  # the sentence that says so
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

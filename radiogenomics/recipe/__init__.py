@@ -26,12 +26,27 @@ from radiogenomics.recipe.learning import (
     TrainingPart,
 )
 from radiogenomics.recipe.parse import parse, parse_json
+from radiogenomics.recipe.preparation import (
+    AffineStep,
+    BiasStep,
+    BrainStep,
+    DeformableStep,
+    PreparationPart,
+    Registration,
+    ResampleStep,
+    RigidStep,
+    StepPart,
+)
 from radiogenomics.recipe.recipe import DemoPart, Recipe
 
 __all__ = [
     "CHOSEN",
+    "AffineStep",
     "AugmentationPart",
+    "BiasStep",
+    "BrainStep",
     "CohortPart",
+    "DeformableStep",
     "DemoPart",
     "DenseHead",
     "EarlyStopping",
@@ -46,11 +61,16 @@ __all__ = [
     "ModelPart",
     "Phase",
     "PooledHead",
+    "PreparationPart",
     "Recipe",
     "ReduceLearningRate",
     "RegionPart",
+    "Registration",
+    "ResampleStep",
+    "RigidStep",
     "SlicesPart",
     "SplitPart",
+    "StepPart",
     "TrainingPart",
     "parse",
     "parse_json",

@@ -35,7 +35,7 @@ def _walk(path: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
 
 def _tags(part: type[Part]) -> set[str]:
     """The values by which a union tells this member."""
-    named = (part.model_fields[name] for name in ("policy", "kind") if name in part.model_fields)
+    named = (part.model_fields[name] for name in ("policy", "kind", "step") if name in part.model_fields)
     return {tag for field in named for tag in get_args(field.annotation)}
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from radiogenomics.recipe.base import ClashError, Part, parts_of
 from radiogenomics.recipe.imaging import AugmentationPart, CohortPart, ImagePart, RegionPart, SlicesPart
 from radiogenomics.recipe.learning import EvaluationPart, ModelPart, SplitPart, TrainingPart
+from radiogenomics.recipe.preparation import PreparationPart
 from radiogenomics.registry import unknown
 from radiogenomics.tables.backbones import BACKBONES
 from radiogenomics.tables.modalities import MODALITIES
@@ -68,6 +69,7 @@ class Recipe(Part):
     label: LabelPart | None = None  # None: any of the usual names of a label column
     modalities: Annotated[tuple[str, ...], Field(min_length=1)]  # the channels, in order; one fills all three
     cohort: CohortPart = CohortPart()
+    preparation: PreparationPart = PreparationPart()
     slices: SlicesPart
     region: RegionPart = RegionPart()
     image: ImagePart
@@ -85,6 +87,11 @@ class Recipe(Part):
     def drawn_on(self) -> str:
         """The modality on which lesions were drawn."""
         return self.region.drawn_on or self.modalities[0]
+
+    @property
+    def grid(self) -> str:
+        """The modality on whose grid preparation lays all."""
+        return self.preparation.reference or (self.drawn_on if self.needs_lesions else self.modalities[0])
 
     @property
     def needs_lesions(self) -> bool:

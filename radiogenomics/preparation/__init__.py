@@ -1,0 +1,1 @@
+"""From raw series to volumes on one grid: registered, resampled, corrected, extracted; each step one file."""

@@ -1,0 +1,141 @@
+"""The parts of a recipe that bring raw series onto one grid and to one scale: the steps, in the order they are done."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from radiogenomics.recipe.base import ClashError, Fraction, Millimetres, Part, named
+from radiogenomics.tables.modalities import MODALITIES
+
+Count = Annotated[int, Field(ge=1, le=1000)]
+Shrink = Annotated[int, Field(ge=1, le=16)]
+
+
+class Step(Part):
+    """What all steps share."""
+
+    modalities: tuple[str, ...] = ()  # which series it is done to; none named: all that it is meant for
+    use_worse: bool = False  # keep what it did even where, by its own figure, it made things worse
+
+    @field_validator("modalities")
+    @classmethod
+    def _modalities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            named(MODALITIES, "modality")(name)
+        return value
+
+
+class Registration(Step):
+    """A series is laid on the reference by mutual information (Mattes), coarse to fine; the first moves nothing.
+
+    Each step begins where the one before it ended. Nothing is resampled: the transform is kept until `resample`.
+    """
+
+    bins: Annotated[int, Field(ge=8, le=256)] = 32  # of the joint histogram
+    sampling: Fraction = 0.2  # share of the reference's voxels looked at, drawn with `seed`
+    shrink: Annotated[tuple[Shrink, ...], Field(min_length=1)] = (4, 2, 1)  # by level, coarse to fine
+    smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 0.0)  # sd of the Gaussian, by level
+    iterations: Count = 100  # at most, a level
+    seed: Annotated[int, Field(ge=0)] = 1
+
+    @field_validator("smoothing_mm")
+    @classmethod
+    def _levels(cls, value: tuple[float, ...], info: Any) -> tuple[float, ...]:
+        shrink = info.data.get("shrink")
+        if shrink and len(shrink) != len(value):
+            raise ValueError(f"needs a value for each of the {len(shrink)} levels of shrink, and has {len(value)}")
+        return value
+
+
+class RigidStep(Registration):
+    """Six parameters: turned and shifted."""
+
+    step: Literal["rigid"]
+
+
+class AffineStep(Registration):
+    """Twelve parameters: scaled and sheared too."""
+
+    step: Literal["affine"]
+
+
+class DeformableStep(Registration):
+    """A cubic B-spline on a mesh of control points."""
+
+    step: Literal["deformable"]
+    mesh_mm: Annotated[float, Field(ge=5, le=500)] = 60.0  # between control points, about
+
+
+class ResampleStep(Step):
+    """Every series is interpolated on the reference's grid, once; beyond its field of view is 0, in CT its lowest."""
+
+    step: Literal["resample"]
+    interpolation: Literal["linear", "bspline"] = "linear"
+
+
+class BrainStep(Step):
+    """The brain is found in one series, and all that is not brain becomes 0 in the MR series.
+
+    Not where --brain-masks gives the mask, nor where the skull is stripped already.
+    """
+
+    step: Literal["brain"]
+    on: str = ""  # the modality to find it in; "" is the reference
+    command: str = ""  # another program's, with {input} and {output} for NIfTI files: "hd-bet -i {input} -o {output}"
+    strip: bool = True  # whether voxels outside become 0
+
+    @field_validator("on")
+    @classmethod
+    def _on(cls, value: str) -> str:
+        return value and named(MODALITIES, "modality")(value)
+
+    @field_validator("command")
+    @classmethod
+    def _command(cls, value: str) -> str:
+        if value and not ("{input}" in value and "{output}" in value):
+            raise ValueError("needs {input} and {output}, as in 'mri_synthstrip -i {input} -m {output}'")
+        return value
+
+
+class BiasStep(Step):
+    """N4 bias-field correction (Tustison 2010) of MR series, over the brain where it is known, else the foreground."""
+
+    step: Literal["n4"]
+    shrink: Shrink = 4
+    iterations: Annotated[tuple[Count, ...], Field(min_length=1)] = (50, 50, 50, 50)  # at most, by level
+    spline_mm: Annotated[float, Field(ge=10, le=1000)] = 200.0  # between control points at the first level
+
+
+StepPart = Annotated[
+    RigidStep | AffineStep | DeformableStep | ResampleStep | BrainStep | BiasStep, Field(discriminator="step")
+]
+_MOVING = ("rigid", "affine", "deformable")  # they say where a series lies, so they come before it is resampled
+
+
+class PreparationPart(Part):
+    """What is done to a patient's raw series before slices are taken; without steps they are taken as they are."""
+
+    reference: str = ""  # the modality on whose grid all come to lie; "": that of the lesions, else the first channel
+    steps: tuple[StepPart, ...] = ()
+
+    @field_validator("reference")
+    @classmethod
+    def _reference(cls, value: str) -> str:
+        return value and named(MODALITIES, "modality")(value)
+
+    @field_validator("steps")
+    @classmethod
+    def _order(cls, value: tuple[StepPart, ...]) -> tuple[StepPart, ...]:
+        names = [part.step for part in value]
+        if not names:
+            return value
+        if names.count("resample") != 1:
+            raise ClashError(f"preparation.steps: needs resample once, and has it {names.count('resample')} times")
+        at, faults = names.index("resample"), []
+        faults += [f"preparation.steps.{k}: {name} comes before resample" for k, name in enumerate(names)
+                   if name in _MOVING and k > at]  # fmt: skip
+        faults += [f"preparation.steps.{k}: brain comes after resample" for k, name in enumerate(names)
+                   if name == "brain" and k < at]  # fmt: skip
+        if faults:
+            raise ClashError(*faults)
+        return value
