@@ -136,6 +136,16 @@ class StepRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientQuality:
+    """What preparation did to one patient: a row of qc.html."""
+
+    patient_id: str
+    steps: tuple[StepRecord, ...]  # in the order they were done
+    pictures: Mapping[str, bytes]  # JPEG by caption, such as "flair on t1wce"
+    excluded: str = ""  # why the patient takes no part, by a step or on review; "" who does
+
+
+@dataclass(frozen=True, slots=True)
 class Plane:
     """Where one prepared slice lies: a row of one entry of the store."""
 
