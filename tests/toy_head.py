@@ -147,7 +147,7 @@ def _ramp(depth: Values, width: float = EDGE) -> Values:
 def _values(anatomy: _Anatomy, points: Points, contrast: str) -> tuple[Values, Values]:
     """What is seen at each point, without bias or noise, and how much of it is brain."""
     tissue = CONTRASTS[contrast]
-    skull, x, z = _depth(points, (0, 0, 22), (72, 90, 69)), points[:, 0], points[:, 2]
+    skull, x = _depth(points, (0, 0, 22), (72, 90, 69)), points[:, 0]
     gap = 3.5 + 0.8 * _at(anatomy.surface, points) + 2.0 * np.exp(-((x / 6) ** 2))  # of CSF: more in the midline
     cortex = _depth(points, (0, 0, 22), (65, 83, 62)) - gap
     stem = _tube(points, (0, 12, -20), (0, 20, -140), 11)
