@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from radiogenomics.cohort.lesions import by_patient
 from radiogenomics.cohort.maskfiles import Owned, Owners, find_masks, is_mask_name, named, owners
 from radiogenomics.cohort.sheet import plural, some
@@ -17,11 +15,12 @@ from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError, MissingPathError, PixelError
 from radiogenomics.files import must_exist
 from radiogenomics.imaging.nifti import read_nifti
+from radiogenomics.imaging.outlines import outlines_of
 from radiogenomics.imaging.regions import Region, Regions
 from radiogenomics.imaging.segmentation import lay_segments
 from radiogenomics.imaging.structures import lay_structures
-from radiogenomics.imaging.voxels import Covered, covered
-from radiogenomics.records import SILENT, Exclusion, Lesion, Outline, Progress, Series
+from radiogenomics.imaging.voxels import covered
+from radiogenomics.records import SILENT, Exclusion, Lesion, Progress, Series
 
 _SAME = 0.5  # of the smaller of two lesions from two files: if more of it is shared, they are one
 
@@ -170,16 +169,6 @@ def _lesions(patient: str, laid: Sequence[tuple[str, Region]]) -> tuple[Lesion, 
             taken.add(lesion_id)
         lesions.append(Lesion(patient, lesion_id, outlines_of(region.pixels)))
     return tuple(lesions)
-
-
-def outlines_of(pixels: Covered) -> tuple[Outline, ...]:
-    """The bounding rectangle and the area of what a lesion covers of each slice."""
-    outlines = []
-    for number, inside in sorted(pixels.items()):
-        rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
-        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        outlines.append(Outline(number, *box, int(inside.sum())))
-    return tuple(outlines)
 
 
 def _twice(laid: Sequence[tuple[str, Region]]) -> str:

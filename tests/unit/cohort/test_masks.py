@@ -10,6 +10,7 @@ from toy_masks import SHAPE, images, lesion, outline, segmentation, volume, writ
 from radiogenomics.cohort.maskfiles import named
 from radiogenomics.cohort.masks import read_brain_masks, read_masks
 from radiogenomics.errors import CohortError, MissingPathError
+from radiogenomics.imaging.outlines import pixels_of
 from radiogenomics.records import Lesion, Outline
 
 PATIENTS = ("P1", "P2", "P3")
@@ -260,3 +261,13 @@ def test_brain_masks_are_found_by_name_and_only_one_each(data, tmp_path):
         "P2": "several brain masks: P2_a.nii.gz, P2_b.nii.gz; keep one",
         "P3": "a brain mask that may be another's: x_P2_P3.nii.gz",
     }
+
+
+def test_the_very_pixels_of_a_mask_are_kept(data, tmp_path):
+    inside = INSIDE.copy()
+    inside[3, 6:8, 9:15] = False
+    write_nifti(tmp_path / "P1.nii.gz", inside, data.series["P1"])
+    lesions, _, _ = read_masks(tmp_path, data.series, "")
+    first, holed, last = lesions["P1"][0].outlines
+    assert (first, last) == (OUTLINES[0], OUTLINES[2])
+    assert (pixels_of(holed) == inside[3, 4:11, 6:20]).all()
