@@ -94,6 +94,20 @@ class Recipe(Part):
         return self.preparation.reference or (self.drawn_on if self.needs_lesions else self.modalities[0])
 
     @property
+    def needed(self) -> tuple[str, ...]:
+        """The modalities whose series a patient needs: the channels, then what lesions and preparation go by."""
+        drawn_on = [self.drawn_on] if self.needs_lesions else []
+        if not self.preparation.steps:
+            return tuple(dict.fromkeys([*self.modalities, *drawn_on]))
+        followed = [leader for name in self.modalities if (leader := MODALITIES[name].follows)]
+        return tuple(dict.fromkeys([*self.modalities, *drawn_on, self.grid, *followed]))
+
+    @property
+    def extracts_brain(self) -> bool:
+        """Whether preparation has a use for a mask of the brain."""
+        return any(part.step == "brain" for part in self.preparation.steps)
+
+    @property
     def needs_lesions(self) -> bool:
         """Whether patients need lesions (--lesions or --masks)."""
         return self.slices.policy != "mid-section" or self.region.policy != "whole"

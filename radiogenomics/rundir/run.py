@@ -44,6 +44,11 @@ class Run:
         return self.root / "exclusions.csv"
 
     @property
+    def preparation(self) -> Path:
+        """What each step of preparation did to each series, where the recipe has steps."""
+        return self.root / "preparation.csv"
+
+    @property
     def slices(self) -> Path:
         """One row a prepared slice."""
         return self.root / "slices.csv"

@@ -10,6 +10,7 @@ class Modality:
     title: str
     dicom: str  # the Modality attribute (0008,0060) of such a series
     folders: tuple[str, ...]  # folder names, lower case, that name the role (RSNA-MICCAI's, BraTS's, radiotherapy's)
+    follows: str = ""  # the modality on whose images it was computed, so that where those lie, it lies
     any_plane: bool = False  # a computed field: however its planes are cut, it can be sampled in any other
 
 
@@ -19,5 +20,5 @@ MODALITIES: dict[str, Modality] = {
     "t2w": Modality("T2-weighted", "MR", ("t2w", "t2")),
     "flair": Modality("T2-FLAIR", "MR", ("flair",)),
     "ct": Modality("CT", "CT", ("ct",)),
-    "dose": Modality("RT dose", "RTDOSE", ("dose", "rtdose", "rt_dose"), any_plane=True),
+    "dose": Modality("RT dose", "RTDOSE", ("dose", "rtdose", "rt_dose"), follows="ct", any_plane=True),
 }
