@@ -1,14 +1,14 @@
 """The report: one self-contained HTML page that can be read, printed and sent."""
 
-import base64
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.evaluation import figures, tables
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.evaluation.evidence import Evidence, Picture
+from radiogenomics.evaluation.page import data_uri, template
 from radiogenomics.evaluation.tables import Table, noted
 from radiogenomics.evaluation.verdict import scope, verdict
 from radiogenomics.evaluation.wording import number, with_interval
@@ -189,24 +189,6 @@ def _flow(evidence: Evidence) -> list[tuple[str, str]]:
     return [step for step in steps if step]
 
 
-def _data_uri(picture: Picture) -> str:
-    return f"data:{picture.media_type};base64,{base64.b64encode(picture.content).decode()}"
-
-
-def _template() -> Callable[..., str]:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    # Ids, descriptions and class names come from files that anyone may have written: all of it is escaped.
-    environment = Environment(
-        loader=PackageLoader("radiogenomics.evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render
-
-
 def render(evidence: Evidence, version: str) -> Report:
     """Make the page and its figures.
 
@@ -217,7 +199,7 @@ def render(evidence: Evidence, version: str) -> Report:
     drawn = draw(evidence)
     area = evidence.figures("patient", evidence.last).get("auc")
     known = area is not None and not math.isnan(area.value)
-    html = _template()(
+    html = template("report.html.j2")(
         name=evidence.name,
         validated=any(row.split == "validation" for row in evidence.rows),
         note=evidence.note,
@@ -229,7 +211,7 @@ def render(evidence: Evidence, version: str) -> Report:
         number=number,
         flow=_flow(evidence),
         metrics=tables.metrics_table(evidence),
-        pictures=[(picture, _data_uri(picture)) for picture in (*drawn, *evidence.pictures)],
+        pictures=[(picture, data_uri(picture.media_type, picture.content)) for picture in (*drawn, *evidence.pictures)],
         sections=[section for section in _sections(evidence) if section.table.rows],
         version=version,
     )
