@@ -17,6 +17,7 @@ from radiogenomics.phantom.head import (
 )
 from radiogenomics.phantom.lesions import LesionBox, boxes, write_mask
 from radiogenomics.phantom.scanner import SCANNERS, SEQUENCES, acquire_mr, mr_header
+from radiogenomics.phantom.tilted import Tilted
 
 FIELD_OF_VIEW = 240.0  # mm
 SECOND_LESION = len(SEQUENCES) + 1  # its stream; those of the sequences come before
@@ -28,7 +29,7 @@ def write_brain(case: Case) -> list[LesionBox]:
     Positive patients' lesions have a rim that stands out (bright in T1w, T1wCE and FLAIR, dark in T2w; strongest in
     T1wCE) and a patchy inside.
     """
-    head, generator = _draw(case)
+    head, generator = draw(case)
     shape = (case.slices, case.size, case.size)
     tissues, texture = tissue_fractions(head, generator, shape), smooth_noise(generator, shape, 0.02 * case.size)
     for modality in case.modalities:
@@ -37,10 +38,10 @@ def write_brain(case: Case) -> list[LesionBox]:
         stored = acquire_mr(volume, SCANNERS[case.site], own)
         stored[volume == 0] = 0  # skull-stripped, as RSNA-MICCAI is
         _write_series(case, modality, stored)
-    return _write_lesions(case, tumour_masks(head, tissues))
+    return write_lesions(case, tumour_masks(head, tissues), _grid(case))
 
 
-def _draw(case: Case) -> tuple[Head, np.random.Generator]:
+def draw(case: Case) -> tuple[Head, np.random.Generator]:
     """The head, and the generator that goes on to draw what lies within it."""
     generator = case.generator(0)
     head = draw_head(generator, case.positive)
@@ -69,10 +70,10 @@ def _write_series(case: Case, modality: str, volume: npt.NDArray[np.uint16]) -> 
         )
 
 
-def _write_lesions(case: Case, masks: npt.NDArray[np.bool_]) -> list[LesionBox]:
-    """A mask a lesion that shows in any slice; PATIENT.nii.gz, or PATIENT_1.nii.gz and so on for several."""
+def write_lesions(case: Case, masks: npt.NDArray[np.bool_], grid: Grid | Tilted) -> list[LesionBox]:
+    """Write a mask a lesion that shows on T1wCE's grid; PATIENT.nii.gz, or PATIENT_1.nii.gz and so on for several."""
     seen = [mask for mask in masks if mask.any()]
     for number, mask in enumerate(seen, 1):
         name = case.patient if len(seen) == 1 else f"{case.patient}_{number}"
-        write_mask(case.out / "masks" / f"{name}.nii.gz", mask, _grid(case))
+        write_mask(case.out / "masks" / f"{name}.nii.gz", mask, grid)
     return [box for number, mask in enumerate(seen, 1) for box in boxes(case.patient, number, mask)]

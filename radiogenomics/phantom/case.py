@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 STACK = 150.0  # mm from the first slice to the last
+Beams = Literal["", "one series", "own series"]  # of a raw dose: one object, or one a beam, in one series or in several
+BEAMS: tuple[Beams, ...] = ("", "one series", "", "own series")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,8 @@ class Case:
     slices: int
     size: int  # rows and columns
     modalities: tuple[str, ...]
+    raw: bool = False  # as the scanners leave it: series on grids of their own, the patient moved in between
+    beams: Beams = ""
 
     @property
     def study(self) -> str:

@@ -1,13 +1,25 @@
 """Where voxels lie: in patient coordinates, and as shares of the field of view; and shapes drawn at such places."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Volume = npt.NDArray[np.floating[Any]]  # [slices, rows, columns]
 Place = tuple[Volume, Volume, Volume]  # z [slices, 1, 1], y [1, rows, 1], x [1, 1, columns]
+
+
+class Located(Protocol):
+    """Voxels in the patient: those of a grid, or the places of the anatomy that they show where it has moved."""
+
+    @property
+    def place(self) -> Place:
+        """z, y and x of the voxels' centres, mm; they broadcast to [slices, rows, columns]."""
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """From voxel to voxel, mm, along columns, rows and slices."""
 
 
 @dataclass(frozen=True, slots=True)

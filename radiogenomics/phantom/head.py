@@ -20,6 +20,8 @@ CONTRASTS = {
 RIM_SIGNAL = {"t1w": 0.40, "t1wce": 0.75, "t2w": -0.35, "flair": 0.30}
 TEXTURE_SIGNAL = {"t1w": 0.16, "t1wce": 0.18, "t2w": 0.20, "flair": 0.16}
 
+FOLDS, WOBBLE, TEXTURE = 0.05, 0.12, 0.04  # sd of the blur of each smooth noise, in half fields of view
+
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
@@ -72,9 +74,21 @@ def smooth_noise(generator: np.random.Generator, shape: tuple[int, int, int], si
 
 def tissue_fractions(head: Head, generator: np.random.Generator, shape: tuple[int, int, int]) -> Volume:
     """How much of each tissue lies in each voxel, [tissues, slices, rows, columns]; outside the brain all are 0."""
-    place, pixel = unit_place(shape), 2 / shape[1]
-    folds = smooth_noise(generator, shape, 0.025 * shape[1])
-    wobble = smooth_noise(generator, shape, 0.06 * shape[1])
+    folds = smooth_noise(generator, shape, FOLDS / 2 * shape[1])
+    wobble = smooth_noise(generator, shape, WOBBLE / 2 * shape[1])
+    return tissues_at(head, unit_place(shape), folds, wobble, 2 / shape[1])
+
+
+def tissues_at(head: Head, place: Place, folds: Volume, wobble: Volume, pixel: float) -> Volume:
+    """How much of each tissue lies at each place, [tissues, slices, rows, columns]; outside the brain all are 0.
+
+    Args:
+        head: Whose.
+        place: z, y, x in half fields of view.
+        folds: Smooth noise of the cortex.
+        wobble: Smooth noise of the lesions' outlines.
+        pixel: From one to the next, in half fields of view.
+    """
     depth = 1 - distance(place, (0.0, 0.0, 0.0), head.radii) + 0.02 * folds  # 0 at the brain's surface
     brain, grey = inside(depth, pixel), inside(0.12 + 0.09 * folds - depth, 2 * pixel)
     fluid = np.maximum(_ventricles(place), inside(0.02 - 0.14 * folds - depth, pixel))
@@ -97,11 +111,17 @@ def _reaches(head: Head, place: Place) -> Volume:
     return np.stack([distance(place, lesion.centre, (1.6, 1.0, 1.0)) / lesion.radius for lesion in head.lesions])
 
 
-def tumour_masks(head: Head, tissues: Volume) -> npt.NDArray[np.bool_]:
-    """The voxels that are mostly core or rim, by lesion: [lesions, slices, rows, columns]."""
+def tumour_masks(head: Head, tissues: Volume, place: Place | None = None) -> npt.NDArray[np.bool_]:
+    """The voxels that are mostly core or rim, by lesion: [lesions, slices, rows, columns].
+
+    Args:
+        head: Whose.
+        tissues: From `tissue_fractions`, or from `tissues_at` and then with its `place`.
+        place: z, y, x of the voxels in half fields of view; None where they fill the field.
+    """
     tumour = tissues[TISSUES.index("core")] + tissues[TISSUES.index("rim")] > 0.5
     slices, rows, columns = tumour.shape
-    nearest = _reaches(head, unit_place((slices, rows, columns))).argmin(axis=0)
+    nearest = _reaches(head, place or unit_place((slices, rows, columns))).argmin(axis=0)
     return np.stack([tumour & (nearest == lesion) for lesion in range(len(head.lesions))])
 
 

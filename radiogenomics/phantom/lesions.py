@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from radiogenomics.files import write_atomically, write_text
 from radiogenomics.phantom.grid import Grid
+from radiogenomics.phantom.tilted import Tilted
 
 
 class LesionBox(NamedTuple):
@@ -45,7 +46,7 @@ def write_boxes(path: Path, rows: Iterable[LesionBox]) -> None:
     write_text(path, "".join(",".join(map(str, line)) + "\n" for line in lines))
 
 
-def write_mask(path: Path, mask: npt.NDArray[np.bool_], grid: Grid) -> None:
+def write_mask(path: Path, mask: npt.NDArray[np.bool_], grid: Grid | Tilted) -> None:
     """Write a mask as NIfTI, 1 within, in the geometry of a series; the same mask gives the same bytes.
 
     Args:
@@ -61,6 +62,8 @@ def write_mask(path: Path, mask: npt.NDArray[np.bool_], grid: Grid) -> None:
     volume = SimpleITK.GetImageFromArray(mask.astype(np.uint8))
     volume.SetOrigin(grid.origin)
     volume.SetSpacing(grid.spacing)
+    if isinstance(grid, Tilted):
+        volume.SetDirection(grid.direction)
     with tempfile.TemporaryDirectory() as folder:
         # SimpleITK writes to paths only, and tells the format by the name.
         temporary = Path(folder) / "mask.nii.gz"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from radiogenomics.phantom.grid import Grid, Volume, inside
+from radiogenomics.phantom.grid import Grid, Located, Place, Volume, inside
 
 TISSUES = ("fat", "muscle", "cortex", "marrow", "core", "rim")
 AIR = {"ct": -1000.0, "t1w": 0.0, "t2w": 0.0, "t1wce": 0.0}
@@ -70,6 +70,13 @@ class Waves:
         waves = (planes.T.astype(np.complex64) @ along_x.astype(np.complex64)).real
         return (waves * math.sqrt(2 / len(self.phases))).reshape(grid.shape)
 
+    def at(self, place: Place) -> Volume:
+        """Its values at places that make up no grid: z, y and x in mm, all of one shape."""
+        values = np.zeros(place[0].shape, np.float32)
+        for (x, y, z), phase in zip(self.vectors.astype(np.float32), self.phases.astype(np.float32), strict=True):
+            values += np.cos(z * place[0] + y * place[1] + x * place[2] + phase)
+        return values * np.float32(math.sqrt(2 / len(self.phases)))
+
 
 def draw_waves(generator: np.random.Generator, longest: float = 40.0, shortest: float = 16.0, count: int = 24) -> Waves:
     """Waves of `shortest` to `longest` mm in any direction."""
@@ -114,7 +121,7 @@ def _stretch(limb: Limb, angle: Volume) -> Volume:
     return np.asarray(1 + sum(waves), np.float32)
 
 
-def reach(limb: Limb, grid: Grid) -> Volume:
+def reach(limb: Limb, grid: Located) -> Volume:
     """Distance from the tumour's centre: 1 on its surface."""
     z, y, x = grid.place
     right, back = x - limb.lesion[0], y - limb.lesion[1]
@@ -139,7 +146,7 @@ def bone_outline(limb: Limb, points: int = 36) -> Volume:
     return np.array(limb.bone) + BONE_RADIUS * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def tissue_fractions(limb: Limb, grid: Grid) -> Volume:
+def tissue_fractions(limb: Limb, grid: Located) -> Volume:
     """How much of each tissue lies in each voxel, [tissues, slices, rows, columns]; in the air all are 0."""
     z, y, x = grid.place
     pixel, (right, back) = grid.spacing[0], limb.radii
@@ -182,7 +189,7 @@ def image(limb: Limb, tissues: Volume, texture: Volume, grain: Volume, modality:
     return np.maximum(volume, AIR[modality])
 
 
-def dose(limb: Limb, grid: Grid) -> Volume:
+def dose(limb: Limb, grid: Located) -> Volume:
     """The planned dose in Gy: even over the tumour and 15 mm around it, then falling off, whatever the label."""
     outside = (reach(limb, grid) - 1) * limb.lesion_radius  # mm, about
     high, low = (1 / (1 + np.exp((outside - edge) / slope)) for edge, slope in ((15.0, 4.0), (60.0, 15.0)))

@@ -39,7 +39,9 @@ class Contour(NamedTuple):
     image: str  # SOPInstanceUID of the slice
 
 
-def write_dose(path: Path, gray: Volume, *, grid: Grid, patient: str, study: str, series: str) -> None:
+def write_dose(
+    path: Path, gray: Volume, *, grid: Grid, patient: str, study: str, series: str, beam: int | None = None
+) -> None:
     """Write an RT Dose object: one frame a plane, 32 bits.
 
     Args:
@@ -49,12 +51,16 @@ def write_dose(path: Path, gray: Volume, *, grid: Grid, patient: str, study: str
         patient: PatientID.
         study: As in `make_image`; so are the study's frame of reference and UIDs.
         series: As in `make_image`.
+        beam: The number of the plan's beam whose dose it is, an object a beam; None is the dose of the whole plan.
 
     Raises:
         StoreError: Nothing could be written there.
     """
     stored = np.rint(np.asarray(gray, np.float64) / DOSE_SCALING).astype(np.uint32)
     plan = item(ReferencedSOPClassUID=RTPlanStorage, ReferencedSOPInstanceUID=uid(patient, study, "plan"))
+    if beam is not None:
+        fractions = item(ReferencedFractionGroupNumber=1, ReferencedBeamSequence=[item(ReferencedBeamNumber=beam)])
+        plan.ReferencedFractionGroupSequence = [fractions]
     values = {
         "SOPClassUID": RTDoseStorage,
         "Modality": "RTDOSE",
@@ -69,11 +75,11 @@ def write_dose(path: Path, gray: Volume, *, grid: Grid, patient: str, study: str
         "GridFrameOffsetVector": [round(plane * grid.spacing[2], 4) for plane in range(len(stored))],
         "DoseUnits": "GY",
         "DoseType": "PHYSICAL",
-        "DoseSummationType": "PLAN",
+        "DoseSummationType": "PLAN" if beam is None else "BEAM",
         "DoseGridScaling": DOSE_SCALING,
         "ReferencedRTPlanSequence": [plan],
     }
-    dataset = _object(identity(patient, study, series, 1) | BLANK | pixel_attributes(stored) | values)
+    dataset = _object(identity(patient, study, series, beam or 1) | BLANK | pixel_attributes(stored) | values)
     dataset["PixelData"].VR = "OW"
     save(path, dataset)
 

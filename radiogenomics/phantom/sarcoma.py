@@ -30,6 +30,7 @@ from radiogenomics.phantom.scanner import (
     acquire_mr,
     mr_header,
 )
+from radiogenomics.phantom.tilted import Tilted
 
 MODALITIES = ("ct", "dose", "t1w", "t2w", "t1wce")
 CT_FIELD, DOSE_FIELD = 500.0, 320.0  # mm
@@ -46,14 +47,14 @@ def write_sarcoma(case: Case) -> None:
     limb, texture, grain = draw_limb(generator, case.positive), draw_waves(generator), draw_waves(generator)
     ct, mr = ct_grid(case, limb), mr_grid(case, limb, generator)
     if "ct" in case.modalities:
-        _write_ct(case, ct, _shown(limb, texture, grain, ct, ["ct"])["ct"])
+        write_ct(case, ct, _shown(limb, texture, grain, ct, ["ct"])["ct"])
     for modality, volume in _shown(limb, texture, grain, mr, [m for m in case.modalities if m in SEQUENCES]).items():
         _write_mr(case, mr, modality, volume)
     if "dose" in case.modalities:
         grid = dose_grid(case, limb)
         path = case.out / "data" / case.patient / "DOSE" / "dose.dcm"
         write_dose(path, dose(limb, grid), grid=grid, patient=case.patient, study=case.study, series="DOSE")
-    _write_contours(case, limb, ct)
+    write_contours(case, limb, ct)
 
 
 def ct_grid(case: Case, limb: Limb) -> Grid:
@@ -88,7 +89,8 @@ def _shown(
     return {modality: image(limb, tissues, patches, fibres, modality) for modality in modalities}
 
 
-def _write_ct(case: Case, grid: Grid, hounsfield: npt.NDArray[np.floating[Any]]) -> None:
+def write_ct(case: Case, grid: Grid, hounsfield: npt.NDArray[np.floating[Any]]) -> None:
+    """Write the CT series of a limb, HU without noise."""
     scanner = CT_SCANNERS[case.site]
     header = {
         "SOPClassUID": CTImageStorage,
@@ -105,31 +107,40 @@ def _write_ct(case: Case, grid: Grid, hounsfield: npt.NDArray[np.floating[Any]])
         "RescaleType": "HU",
     }
     stored = acquire_ct(hounsfield, scanner, case.generator(MODALITIES.index("ct") + 1))
-    _write_slices(case, "CT", grid, stored, header)
+    write_slices(case, "CT", grid, stored, header)
 
 
 def _write_mr(case: Case, grid: Grid, modality: str, volume: npt.NDArray[np.floating[Any]]) -> None:
     scanner = SCANNERS[case.site]
     stored = acquire_mr(volume, scanner, case.generator(MODALITIES.index(modality) + 1))
-    _write_slices(case, SEQUENCES[modality][0], grid, stored, mr_header(modality, scanner))
+    write_slices(case, SEQUENCES[modality][0], grid, stored, mr_header(modality, scanner))
 
 
-def _write_slices(case: Case, folder: str, grid: Grid, stored: npt.NDArray[np.uint16], header: dict[str, Any]) -> None:
+def write_slices(
+    case: Case,
+    folder: str,
+    grid: Grid | Tilted,
+    stored: npt.NDArray[np.uint16],
+    header: dict[str, Any],
+    study: str = "",
+) -> None:
+    """Write a series of images, [slices, rows, columns], in a folder of the patient; `study` "" is the case's."""
+    place = {"ImageOrientationPatient": list(grid.orientation)} if isinstance(grid, Tilted) else {}
     for index, pixels in enumerate(stored):
         write_image(
             case.out / "data" / case.patient / folder / f"{index + 1:03d}.dcm",
             pixels,
             patient=case.patient,
-            study=case.study,
+            study=study or case.study,
             series=folder,
             number=index + 1,
             spacing=(grid.spacing[1], grid.spacing[0]),
             thickness=grid.spacing[2],
-            **{**BLANK, "ImagePositionPatient": list(grid.corner(index)), "PatientPosition": "FFS", **header},
+            **{**BLANK, "ImagePositionPatient": list(grid.corner(index)), "PatientPosition": "FFS", **place, **header},
         )
 
 
-def _write_contours(case: Case, limb: Limb, grid: Grid) -> None:
+def write_contours(case: Case, limb: Limb, grid: Grid) -> None:
     """GTV on each CT slice through the tumour, and the femur on all of them as a region that is not meant."""
     heights = [grid.corner(index)[2] for index in range(case.slices)]
     images = [uid(case.patient, case.study, "CT", index + 1) for index in range(case.slices)]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from radiogenomics.phantom.grid import Volume, unit_place
 
 CT_INTERCEPT = -1024  # HU of the stored value 0
+COIL_REACH = 90.0  # mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,21 @@ def mr_header(modality: str, scanner: Scanner) -> dict[str, Any]:
     }
 
 
-def acquire_mr(volume: Volume, scanner: Scanner, generator: np.random.Generator) -> npt.NDArray[np.uint16]:
-    """What an MR scanner stores: its coil's field, the noise of a magnitude image (Rician), and its own scale."""
+def acquire_mr(
+    volume: Volume, scanner: Scanner, generator: np.random.Generator, field: Volume | None = None
+) -> npt.NDArray[np.uint16]:
+    """What an MR scanner stores: its coil's field, the noise of a magnitude image (Rician), and its own scale.
+
+    Args:
+        volume: Brightness, [slices, rows, columns].
+        scanner: The machine.
+        generator: Of the noise, and of a slight `bias_field` where no other is given.
+        field: Of the coil, a factor by voxel.
+    """
     real, imaginary = scanner.noise * generator.standard_normal((2, *volume.shape), dtype=np.float32)
-    magnitude = np.hypot(volume * bias_field(generator, volume.shape) + real, imaginary)
+    if field is None:
+        field = bias_field(generator, volume.shape)
+    magnitude = np.hypot(volume * field + real, imaginary)
     return np.clip(np.rint(magnitude * scanner.scale), 0, 4095).astype(np.uint16)
 
 
@@ -79,3 +91,31 @@ def bias_field(generator: np.random.Generator, shape: tuple[int, int, int]) -> V
     z, y, x = unit_place(shape)
     field = sum(slope * term for slope, term in zip(slopes, (z, y, x, x * y, y * y, x * x), strict=True))
     return np.exp(np.asarray(field, np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coil:
+    """A receive coil near the patient: images are bright close to it; a raw series shows it at full strength."""
+
+    slopes: npt.NDArray[np.float64]  # of the logarithm, by the terms of `_terms`
+    level: float  # added to it, so that it is as far above 0 as below
+    centre: tuple[float, float, float]  # mm
+
+    def at(self, points: npt.NDArray[np.floating]) -> Volume:
+        """The factor at each point, [..., 3] in mm -> [...]."""
+        terms = _terms((points - np.array(self.centre)) / COIL_REACH)
+        return np.exp(np.asarray(terms @ self.slopes + self.level, np.float32))
+
+
+def draw_coil(generator: np.random.Generator, centre: tuple[float, float, float]) -> Coil:
+    """A coil whose factor spans about .7 to 1.35 within `COIL_REACH` of the centre, along x, y and z."""
+    slopes = generator.standard_normal(9) * np.repeat([1.0, 0.6], [3, 6])
+    axis = np.linspace(-1, 1, 9)
+    values = _terms(np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)) @ slopes
+    strength = 2 * generator.uniform(0.28, 0.36) / np.ptp(values)
+    return Coil(slopes * strength, float(-strength * (values.max() + values.min()) / 2), centre)
+
+
+def _terms(place: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    x, y, z = np.moveaxis(place, -1, 0)
+    return np.stack([x, y, z, x * y, y * z, x * z, x * x, y * y, z * z], axis=-1)
