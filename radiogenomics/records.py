@@ -18,6 +18,12 @@ class Slice:
     position: float | None  # mm along the slice normal
     size: int  # bytes of the file
     mtime_ns: int
+    also: tuple["Slice", ...] = ()  # of other files, to be added to it pixel by pixel: the doses of a plan's beams
+
+    @property
+    def stamp(self) -> list[object]:
+        """What tells that its pixels are the same, as JSON takes it."""
+        return [self.sop_uid, self.frame, self.size, self.mtime_ns, *(one.stamp for one in self.also)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from radiogenomics.cohort.walk import FileEntry
 from radiogenomics.files import write_atomically
 from radiogenomics.imaging.frames import FrameGeometry
 from radiogenomics.imaging.header import Acquisition, Header, Rejection
+from radiogenomics.imaging.plans import Share
 
 # Raise it whenever read_header judges anything otherwise: what was cached before would tell another story.
-VERSION = 4
+VERSION = 5
 _KIND = "radiogen header cache"
 Outcome = Header | Rejection
 
@@ -34,11 +35,14 @@ def _acquisition(cells: Sequence[Any]) -> Acquisition:
 
 
 def _outcome(cells: Sequence[Any], acquisitions: Sequence[Acquisition]) -> Outcome:
+    *cells, share = cells
+    covered = share and Share(share[0], tuple(share[1]), tuple(share[2]), share[3])
     if len(cells) == 3:
-        return Rejection(*cells)
+        reason, patient, is_dicom = cells
+        return Rejection(reason, patient, is_dicom, share=covered)
     sop_uid, number, origin, frames, place = cells
     geometry = frames and tuple(FrameGeometry(tuple(orientation), tuple(point)) for orientation, point in frames)
-    return Header(sop_uid, number, tuple(origin), geometry, acquisitions[place])
+    return Header(sop_uid, number, tuple(origin), geometry, acquisitions[place], covered)
 
 
 def _read(lines: Iterator[str], root: Path) -> dict[FileEntry, Outcome]:
@@ -68,9 +72,10 @@ def _rows(known: Mapping[FileEntry, Outcome], places: Mapping[Acquisition, int])
     for entry, outcome in known.items():
         if isinstance(outcome, Header):
             frames = outcome.frames and [list(frame) for frame in outcome.frames]
-            yield [*entry, outcome.sop_uid, outcome.number, outcome.origin, frames, places[outcome.acquisition]]
+            place = places[outcome.acquisition]
+            yield [*entry, outcome.sop_uid, outcome.number, outcome.origin, frames, place, outcome.share]
         elif outcome.lasting:
-            yield [*entry, outcome.reason, outcome.patient_id, outcome.is_dicom]
+            yield [*entry, outcome.reason, outcome.patient_id, outcome.is_dicom, outcome.share]
 
 
 def save(path: Path, root: Path, known: Mapping[FileEntry, Outcome]) -> None:

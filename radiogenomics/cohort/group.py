@@ -39,8 +39,8 @@ def group_series(
 ) -> tuple[dict[tuple[str, str], list[Item]], list[Exclusion]]:
     """Files of one patient by what makes a series of them, and the files that belong to no patient.
 
-    A series is what shares a SeriesInstanceUID; but a dose of many frames is whole by itself, and doses of two plans in
-    one series are not each other's duplicates.
+    A series is what shares a SeriesInstanceUID; but a dose of many frames is whole by itself, and doses of two plans or
+    beams in one series are not each other's duplicates.
     """
     groups: dict[tuple[str, str], list[Item]] = defaultdict(list)
     ownerless = []
@@ -48,7 +48,8 @@ def group_series(
         if owner := patients.owner(item):
             shared, frames = item.header.acquisition, item.header.frames
             whole = shared.modality == DOSE and frames is not None
-            groups[owner, item.header.sop_uid if whole else shared.series_uid].append(item)
+            of = repr(item.header.share) if item.header.share else ""
+            groups[owner, item.header.sop_uid if whole else shared.series_uid + of].append(item)
         else:
             ownerless.append(Exclusion("", item.entry.path, patients.mend))
     return dict(groups), ownerless

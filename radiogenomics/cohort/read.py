@@ -7,16 +7,18 @@ from pathlib import Path
 from radiogenomics.cohort import cache as header_cache
 from radiogenomics.cohort.cache import Outcome
 from radiogenomics.cohort.walk import FileEntry, is_nameable
-from radiogenomics.engine.local import run_jobs
+from radiogenomics.engine import run_jobs
 from radiogenomics.imaging.frames import FrameGeometry
 from radiogenomics.imaging.header import Acquisition, Header, Rejection, read_header
+from radiogenomics.imaging.plans import Share
 from radiogenomics.records import Progress
 
 CHUNK = 256  # files a job: a tenth of a second's work, so that the bar moves and workers finish together
 TASK = "reading headers"
 
 _Job = tuple[str, tuple[FileEntry, ...]]
-_Row = tuple[str, int | None, tuple[float, ...], tuple[FrameGeometry, ...] | None, int]  # a Header's, and a place
+# A Header's, and the place of its acquisition.
+_Row = tuple[str, int | None, tuple[float, ...], tuple[FrameGeometry, ...] | None, int, Share | None]
 # Headers travel between processes as tuples that share their acquisitions, a third of the bytes of the records.
 _Batch = tuple[list[Acquisition], list[_Row | Rejection]]
 
@@ -37,16 +39,13 @@ def _read_batch(job: _Job, progress: Progress) -> _Batch:
             rows.append(outcome)
         else:
             place = places.setdefault(outcome.acquisition, len(places))
-            rows.append((outcome.sop_uid, outcome.number, outcome.origin, outcome.frames, place))
+            rows.append((outcome.sop_uid, outcome.number, outcome.origin, outcome.frames, place, outcome.share))
     return list(places), rows
 
 
 def _unpacked(batch: _Batch, shared: dict[Acquisition, Acquisition]) -> list[Outcome]:
     acquisitions = [shared.setdefault(acquisition, acquisition) for acquisition in batch[0]]
-    return [
-        row if isinstance(row, Rejection) else Header(row[0], row[1], row[2], row[3], acquisitions[row[4]])
-        for row in batch[1]
-    ]
+    return [row if isinstance(row, Rejection) else Header(*row[:4], acquisitions[row[4]], row[5]) for row in batch[1]]
 
 
 def _read_all(root: Path, files: Sequence[FileEntry], workers: int, progress: Progress) -> list[Outcome]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from radiogenomics.cohort.cache import Outcome
 from radiogenomics.cohort.copies import copy_exclusions, copy_notes, drop_copies
+from radiogenomics.cohort.doses import Beside, dose_notes, settle_doses
 from radiogenomics.cohort.group import build_series, group_series
 from radiogenomics.cohort.patients import Item, PatientFrom, Patients, first_folder, site_names, tell_patients
 from radiogenomics.cohort.read import read_headers
@@ -52,6 +53,10 @@ def _rejections(rejected: _Rejected, patients: Patients, folders: set[str]) -> l
     return lines
 
 
+def _beside(rejected: _Rejected) -> list[Beside]:
+    return [Beside(shown(entry.path), rejection.share) for entry, rejection in rejected if rejection.share]
+
+
 def _sorted(outcomes: Sequence[tuple[FileEntry, Outcome]]) -> tuple[list[Item], _Rejected]:
     items = [Item(entry, outcome) for entry, outcome in outcomes if isinstance(outcome, Header)]
     return items, [(entry, outcome) for entry, outcome in outcomes if isinstance(outcome, Rejection)]
@@ -76,7 +81,8 @@ def _role_notes(series: Sequence[Series], conflicts: int, sheet: RoleSheet, stra
         example = f"patient {unsure[0].patient_id}, series {unsure[0].series_uid}: {unsure[0].reason}"
         notes.append(f"{len(unsure)} of {len(series)} series have no sure role and are not used; --roles CSV can name "
                      f"it ({example})")  # fmt: skip
-    useless = [one for one in series if one.modality and one.status == "unused"]
+    served = {(one.patient_id, one.modality) for one in series if one.status == "used"}
+    useless = [one for one in series if one.modality and (one.patient_id, one.modality) not in served]
     if useless:
         one = useless[0]
         notes.append(f"{len(useless)} of {len(series)} series can't be used though their role is known (patient "
@@ -167,7 +173,9 @@ def _assemble(
     groups, ownerless = group_series(items, patients)
     sites = site_names(items)
     found = [build_series(patient, group, patients, sheet, sites) for (patient, _), group in groups.items()]
-    series = sorted((one.series for one in found if one.series), key=_cohort_order)
+    shares = [group[0].header.share for group in groups.values()]
+    built = [(one.series, share) for one, share in zip(found, shares, strict=True) if one.series]
+    series = sorted(settle_doses(built, _beside(rejected)), key=_cohort_order)
     exclusions = [
         *_rejections(rejected, patients, dicom),
         *copy_exclusions(copies, patients),
@@ -185,5 +193,6 @@ def _assemble(
             *copy_notes(copies, patients),
             *_role_notes(series, sum(one.conflict for one in found), sheet, strangers),
             *_stack_notes(series),
+            *dose_notes(series),
         ),
     )

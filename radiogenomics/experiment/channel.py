@@ -12,7 +12,7 @@ from radiogenomics.errors import CohortError, PixelError
 from radiogenomics.imaging.cuts import Cut
 from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
 from radiogenomics.imaging.nifti import read_nifti
-from radiogenomics.imaging.pixels import read_plane
+from radiogenomics.imaging.pixels import read_slice
 from radiogenomics.imaging.plane import slice_gap, to_patient
 from radiogenomics.imaging.resample import needed, resample
 from radiogenomics.imaging.sample import Pixels, Window, to_sample, window_of
@@ -173,7 +173,7 @@ def _brain_on(brain: VoxelMask, channel: Channel, cut: Cut, s: Slice) -> npt.NDA
 def _pixels(root: Path, channel: Channel, stack: Stack | None, cut: Cut, s: Slice) -> npt.NDArray[np.float32]:
     """The whole plane that a cut is cut of."""
     if stack is None:
-        return read_plane(root / s.path, s.frame)
+        return read_slice(root, s)
     if channel.resampled:
         return resample(stack, channel.reference, cut.slice)
     return stack.plane(channel.series.slices.index(s))

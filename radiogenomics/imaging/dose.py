@@ -13,14 +13,14 @@ SCALING, OFFSETS = tag("DoseGridScaling"), tag("GridFrameOffsetVector")
 TAGS = (UNITS, TYPE, SUMMATION, SCALING, OFFSETS)
 _FRAMES, _ORIGIN, _ORIENTATION = tag("NumberOfFrames"), tag("ImagePositionPatient"), tag("ImageOrientationPatient")
 
-# Each is less than what the patient was to receive; one of several would pass for the whole.
-_PARTS = {"BEAM", "BRACHY", "CONTROL_POINT", "BEAM_SESSION", "BRACHY_SESSION", "FRACTION_SESSION"}
+# Of one session, and of some control points: less than what the patient was to receive, however many are added.
+_PASSING = {"CONTROL_POINT", "BEAM_SESSION", "BRACHY_SESSION", "FRACTION_SESSION", "RECORD"}
 _SAME_MM = 0.1  # two statements of one coordinate, rounded apart
 _AXIAL = 0.9999  # of the normal's z
 
 
 def dose_fault(dataset: Dataset) -> str:
-    """Why an RT dose object can't serve as the dose of a plan in Gy, or ""."""
+    """Why an RT dose object can't serve as the dose of a plan or of some of its beams in Gy, or ""."""
     units, summation = text(dataset, UNITS).upper(), text(dataset, SUMMATION)
     if units != "GY":
         return f"RTDOSE: its dose is in {units or 'no stated'} units, not in Gy; export the absolute dose"
@@ -28,8 +28,11 @@ def dose_fault(dataset: Dataset) -> str:
         return "RTDOSE: without DoseGridScaling its values can't be brought to Gy; export it anew"
     if text(dataset, TYPE) == "ERROR":
         return "RTDOSE: a difference of two doses (DoseType ERROR), not a dose"
-    if summation in _PARTS:
-        return f"RTDOSE: a part of its plan's dose (DoseSummationType {summation}); export the dose of the whole plan"
+    if summation in _PASSING:
+        return (
+            f"RTDOSE: not the dose of a whole treatment, but of one session or of some moments of it "
+            f"(DoseSummationType {summation}); export the dose of the whole plan"
+        )
     frames = integer(dataset, _FRAMES) or 1
     if frames > 1 and _offsets(dataset, frames) is None:
         return (

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
-from radiogenomics.imaging import dose
+from radiogenomics.imaging import dose, plans
 from radiogenomics.imaging.dataset import HEAD_BYTES, read_until_pixels
 from radiogenomics.imaging.elements import first, integer, numbers, tag, text
 from radiogenomics.imaging.filekind import foreign_kind
@@ -17,6 +17,7 @@ from radiogenomics.imaging.frames import FrameGeometry, floats, frame_geometry, 
 from radiogenomics.imaging.geometry import is_orientation
 from radiogenomics.imaging.integrity import MISSING, pixel_fault
 from radiogenomics.imaging.kinds import CT, DOSE, object_fault, object_kind
+from radiogenomics.imaging.plans import Share, share_of
 
 _KEYWORDS = (
     *("ImageType", "SOPClassUID", "SOPInstanceUID", "StudyDate", "SeriesDate", "AcquisitionDate", "StudyTime"),
@@ -29,7 +30,7 @@ _KEYWORDS = (
     "RescaleType",
 )
 TAGS = {keyword: tag(keyword) for keyword in _KEYWORDS}
-_TAG_LIST: list[BaseTag | int] = [*TAGS.values(), *dose.TAGS]
+_TAG_LIST: list[BaseTag | int] = [*TAGS.values(), *dose.TAGS, *plans.TAGS]
 _SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 _HOUNSFIELD = {"", "HU", "HU_MOD", "US"}  # RescaleType; US, unspecified, is what converters write
 _PROJECTIONS = {"PROJECTION": "a projection", "MIP": "a maximum intensity projection", "MINIP": "a minimum projection",
@@ -72,6 +73,7 @@ class Header:
     origin: tuple[float, ...]  # mm; () unknown
     frames: tuple[FrameGeometry, ...] | None  # None for a single-frame file
     acquisition: Acquisition
+    share: Share | None = None  # of a dose: of which plan, and what of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Rejection:
     patient_id: str = ""  # the header's, where it could be read
     is_dicom: bool = True
     lasting: bool = True  # False where the file itself may be sound, e.g. no permission
+    share: Share | None = None  # of a dose or a plan, which the doses of that plan are held against
 
 
 def _value(dataset: Dataset, keyword: str) -> str:
@@ -207,11 +210,12 @@ def _enhanced(header: Header, dataset: Dataset, count: int) -> Header:
     return replace(header, origin=frames[0].origin, frames=frames, acquisition=acquisition)
 
 
-def _header(dataset: Dataset, what: str) -> Header:
+def _header(dataset: Dataset, what: str, share: Share | None) -> Header:
     number, count = integer(dataset, TAGS["InstanceNumber"]), integer(dataset, TAGS["NumberOfFrames"]) or 1
     origin = numbers(dataset, TAGS["ImagePositionPatient"])
+    acquisition = _acquisition(dataset, what)
     header = Header(
-        _value(dataset, "SOPInstanceUID"), number, origin if len(origin) == 3 else (), None, _acquisition(dataset, what)
+        _value(dataset, "SOPInstanceUID"), number, origin if len(origin) == 3 else (), None, acquisition, share
     )
     if count > 1 and what == DOSE:
         return replace(header, frames=dose.dose_frames(dataset, header.acquisition.orientation, header.origin))
@@ -226,12 +230,13 @@ def _read(file: BinaryIO, path: str, size: int) -> Header | Rejection:
         return Rejection(foreign, is_dicom=False)
     dataset, file, size = read_until_pixels(file, size, head, _TAG_LIST)
     patient, what = _value(dataset, "PatientID"), object_kind(dataset)
+    share = share_of(dataset, what)
     if fault := _kind_fault(dataset, what):
-        return Rejection(fault, patient)
+        return Rejection(fault, patient, share=share)
     # A file that breaks off is called truncated, whatever else it lacks for that reason.
     fault = pixel_fault(file, size, dataset)
     fault = (_identity_fault(dataset) or fault) if fault in ("", MISSING) else fault
-    return Rejection(fault, patient) if fault else _header(dataset, what)
+    return Rejection(fault, patient, share=share) if fault else _header(dataset, what, share)
 
 
 def read_header(path: str, size: int) -> Header | Rejection:

@@ -16,21 +16,21 @@ from radiogenomics.imaging.elements import tag, text
 
 SOP_CLASS, MODALITY = tag("SOPClassUID"), tag("Modality")
 DIRECTORY = tag("DirectoryRecordSequence")
-CT, DOSE = "CT", "RTDOSE"
+CT, DOSE, PLAN = "CT", "RTDOSE", "RTPLAN"
 
 _CLASSES = {  # what the SOP class settles, whatever Modality says
     str(CTImageStorage): CT,
     str(EnhancedCTImageStorage): CT,
     str(LegacyConvertedEnhancedCTImageStorage): CT,
     str(RTDoseStorage): DOSE,
-    str(RTPlanStorage): "RTPLAN",
+    str(RTPlanStorage): PLAN,
     str(RTStructureSetStorage): "RTSTRUCT",
     str(SegmentationStorage): "SEG",
 }
 _NO_SLICES = {  # kind: what such an object is, and where it belongs
     "RTSTRUCT": "a structure set (contours), not a slice; it is read where its folder is given to --masks",
     "SEG": "a segmentation, not a slice; it is read where its folder is given to --masks",
-    "RTPLAN": "a treatment plan, not a slice; only its dose (RTDOSE) is read",
+    PLAN: "a treatment plan, not a slice; only its dose (RTDOSE) is read",
     "RTRECORD": "a treatment record, not a slice; only the planned dose (RTDOSE) is read",
     "RTIMAGE": "a radiotherapy image, a projection and not a slice; nothing reads it",
     "REG": "a registration, not a slice; it is not applied, so give images that it was applied to",

@@ -22,6 +22,7 @@ from radiogenomics.imaging.dose import SCALING
 from radiogenomics.imaging.elements import first, integer, tag, text
 from radiogenomics.imaging.frames import floats, functional_groups, group_value
 from radiogenomics.imaging.kinds import CT, DOSE, MODALITY, SOP_CLASS, object_kind
+from radiogenomics.records import Slice
 
 _GROUPS = [tag("SharedFunctionalGroupsSequence"), tag("PerFrameFunctionalGroupsSequence")]
 _MEANING = [*_GROUPS, SOP_CLASS, MODALITY, SCALING]  # beside group 0028, which pydicom reads anyway
@@ -135,3 +136,25 @@ def read_plane(path: Path, frame: int | None) -> np.ndarray:
         raise PixelError(f"can't be read: {error.strerror}") from error
     except Exception as error:
         raise PixelError(_reason(path, error)) from error
+
+
+def read_slice(root: Path, s: Slice) -> np.ndarray:
+    """A slice's pixels as `read_plane` gives them, those of the files that belong to it (`Slice.also`) added.
+
+    Args:
+        root: What the slice's path is relative to.
+        s: A slice; the doses of a plan's beams share one.
+
+    Raises:
+        PixelError: One of its files can't be decoded, or has another size; a reason for exclusions.csv.
+    """
+    pixels = read_plane(root / s.path, s.frame)
+    for one in s.also:
+        try:
+            more = read_plane(root / one.path, one.frame)
+        except PixelError as error:
+            raise PixelError(f"{one.path}, which is to be added to it: {error}") from error
+        if more.shape != pixels.shape:
+            raise PixelError(f"{one.path}, which is to be added to it, has pixels of another shape: {more.shape}")
+        pixels = pixels + more
+    return pixels

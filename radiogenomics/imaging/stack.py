@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from radiogenomics.errors import PixelError
-from radiogenomics.imaging.pixels import read_plane
+from radiogenomics.imaging.pixels import read_slice
 from radiogenomics.records import Series
 
 
@@ -50,7 +50,7 @@ def read_stack(root: Path, series: Series, places: range) -> Stack:
     for plane, place in zip(pixels, places, strict=True):
         s = series.slices[place]
         try:
-            plane[...] = _finite(read_plane(root / s.path, s.frame), plane.shape)
+            plane[...] = _finite(read_slice(root, s), plane.shape)
         except PixelError as error:
             faults[place] = str(error)
     return Stack(series, places.start, pixels, faults)

@@ -54,17 +54,17 @@ def entry_key(series_uid: str, slices: Sequence[Slice], image: ImagePart, more: 
     content = {
         "version": VERSION,
         "series": series_uid,
-        "slices": [[s.sop_uid, s.frame, s.size, s.mtime_ns] for s in slices],
+        "slices": [s.stamp for s in slices],
         "image": image.model_dump(mode="json"),
         "more": more,
     }
-    return hashlib.sha256(_canonical(content)).hexdigest()
+    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def to_json(entry: Entry) -> bytes:
     """The entry as JSON, with a digest of itself."""
     content = asdict(entry) | {"version": VERSION}
-    return _canonical(content | {"digest": _digest(content)}) + b"\n"
+    return canonical(content | {"digest": digest_of(content)}) + b"\n"
 
 
 def from_json(text: bytes) -> Entry:
@@ -74,7 +74,7 @@ def from_json(text: bytes) -> Entry:
         ValueError: The text is damaged, or of another version.
     """
     content = json.loads(text)
-    if not isinstance(content, dict) or content.pop("digest", None) != _digest(content):
+    if not isinstance(content, dict) or content.pop("digest", None) != digest_of(content):
         raise ValueError("its digest does not fit")
     return Entry(
         content["key"],
@@ -85,9 +85,11 @@ def from_json(text: bytes) -> Entry:
     )
 
 
-def _canonical(content: Any) -> bytes:
+def canonical(content: Any) -> bytes:
+    """The one way in which JSON is written here, so that equal content gives equal bytes."""
     return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _digest(content: Any) -> str:
-    return hashlib.blake2b(_canonical(content), digest_size=16).hexdigest()
+def digest_of(content: Any) -> str:
+    """32 hex digits that tell whether content as JSON takes it was changed."""
+    return hashlib.blake2b(canonical(content), digest_size=16).hexdigest()

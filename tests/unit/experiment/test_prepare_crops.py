@@ -106,9 +106,9 @@ def _counted(monkeypatch):
     from radiogenomics.experiment import channel
     from radiogenomics.imaging import stack
 
-    read, paths = channel.read_plane, []
+    read, paths = channel.read_slice, []
     for module in (channel, stack):
-        monkeypatch.setattr(module, "read_plane", lambda path, frame: paths.append(path.name) or read(path, frame))
+        monkeypatch.setattr(module, "read_slice", lambda root, s: paths.append(Path(s.path).name) or read(root, s))
     return paths
 
 

@@ -67,7 +67,8 @@ def test_planes_without_a_sure_place_are_refused(tmp_path, attributes):
         ({"DoseUnits": None}, "no stated units"),
         ({"DoseGridScaling": None}, "without DoseGridScaling"),
         ({"DoseType": "ERROR"}, "difference of two doses"),
-        ({"DoseSummationType": "BEAM"}, "a part of its plan's dose (DoseSummationType BEAM)"),
+        ({"DoseSummationType": "FRACTION_SESSION"}, "of one session or of some moments of it (DoseSummationType FRAC"),
+        ({"DoseSummationType": "CONTROL_POINT"}, "(DoseSummationType CONTROL_POINT)"),
         ({"PixelData": None}, "missing pixel data"),
     ],
 )
