@@ -53,3 +53,39 @@ def answer_first(job: tuple[int, Path], progress: Progress) -> None:
     if number:
         time.sleep(1.5)
         (folder / f"written-{number}").touch()
+
+
+def write_until_killed(root: Path, key: str, arrays: dict, files: dict, facts: dict, moment: int) -> None:
+    """Write volumes, and die as by SIGKILL at the n-th time that a file is saved or a folder is moved, just before."""
+    from radiogenomics.store import Store
+
+    moments = iter(range(1000))
+
+    def deadly(act):
+        def done(*arguments):
+            if next(moments) == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return act(*arguments)
+
+        return done
+
+    os.fsync, Path.rename = deadly(os.fsync), deadly(Path.rename)
+    Store(root).write_volumes(key, arrays, files, facts)
+    os.kill(os.getpid(), signal.SIGKILL)  # and at the latest when all is done
+
+
+def write_slowly(root: Path, key: str, arrays: dict, folder: Path) -> None:
+    """Write volumes, and wait in the midst of it until the folder holds a file `go`."""
+    from radiogenomics.store import Store
+
+    save = os.fsync
+
+    def slow(number):
+        (folder / "began").touch()
+        while not (folder / "go").exists():
+            time.sleep(0.01)
+        save(number)
+
+    os.fsync = slow
+    Store(root).write_volumes(key, arrays, {}, {})
+    (folder / "done").touch()

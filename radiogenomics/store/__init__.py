@@ -2,5 +2,6 @@
 
 from radiogenomics.store.entry import Entry, Fault, StoredSlice, entry_key
 from radiogenomics.store.store import Store
+from radiogenomics.store.volumes import VolumesEntry
 
-__all__ = ["Entry", "Fault", "Store", "StoredSlice", "entry_key"]
+__all__ = ["Entry", "Fault", "Store", "StoredSlice", "VolumesEntry", "entry_key"]

@@ -1,30 +1,22 @@
 """The store: a folder of entries, each a .npy of planes and a .json that makes it valid.
 
-The .json is written last, so that an entry is whole or does not exist. Planes are read one by one by offset: a memory
-map would count every page touched as the process' own memory, and hundreds of maps use up the open files.
+The .json is written last, so that an entry is whole or does not exist. Prepared volumes lie beside them (volumes.py).
 """
 
 import functools
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, BinaryIO
 
 from radiogenomics.errors import StoreError
 from radiogenomics.files import explained, write_atomically
 from radiogenomics.records import Plane
+from radiogenomics.store import volumes
 from radiogenomics.store.entry import Entry, Fault, StoredSlice, from_json, to_json
-
-PIXEL = np.dtype("<u2")
-HEADER = 128  # bytes before the planes, as numpy pads them
-MEND = "prepare again: damaged and missing entries are built anew"
-
-Pixels = npt.NDArray[np.uint16]
+from radiogenomics.store.planes import PIXEL, Pixels, header, read_planes
+from radiogenomics.store.volumes import MEND, Volume, VolumesEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +53,7 @@ class Store:
         digest, slices = hashlib.blake2b(digest_size=16), list[StoredSlice]()
 
         def blocks() -> Iterator[bytes]:
-            yield _header((count, *size))
+            yield header((count, *size))
             for stored, plane in rows:
                 slices.append(stored)
                 yield _bytes(plane, size)
@@ -109,36 +101,57 @@ class Store:
         """
         path = self.path(plane.entry)
         try:
-            with open(path, "rb", buffering=0) as file:
-                pixels = np.empty(_plane_shape(file.read(HEADER)), PIXEL)
-                file.seek(HEADER + plane.row * pixels.nbytes)
-                length = file.readinto(pixels.data.cast("B"))
+            return read_planes(path, plane.row, 1)[0]
+        except EOFError as error:
+            raise StoreError(f"the store's entry {path} {error}; {MEND}") from None
         except (OSError, ValueError) as error:
             raise StoreError(f"the store's entry {path} can't be read ({error}); {MEND}") from error
-        if length != pixels.nbytes:
-            raise StoreError(f"the store's entry {path} ends before row {plane.row}; {MEND}")
-        return pixels
+
+    def write_volumes(
+        self, key: str, arrays: Mapping[str, Volume], files: Mapping[str, bytes], facts: Mapping[str, Any]
+    ) -> VolumesEntry:
+        """Write a patient's prepared volumes as one entry, whole or not at all; the same input gives the same bytes.
+
+        What lay there under the key is replaced, and what a writer that was killed left behind is removed.
+
+        Args:
+            key: 64 hex digits, decided by all that shapes the content.
+            arrays: By name, [slices, rows, columns]; sixteen bits over each one's own range are kept, and 0 as 0.
+            files: By name, what other files of the entry hold.
+            facts: What else is to be known of it, as JSON takes it.
+
+        Raises:
+            StoreError: It can't be written (a full disk, permissions); nothing is left behind.
+        """
+        return volumes.write(self.root, key, arrays, files, facts)
+
+    def find_volumes(self, key: str) -> VolumesEntry | None:
+        """The entry of volumes, checked byte for byte, or None where there is none.
+
+        Raises:
+            StoreError: It is damaged; says how.
+        """
+        return volumes.find(self.root, key)
+
+    def read_volume(self, key: str, name: str, places: range | None = None) -> Volume:
+        """A volume of an entry, or some neighbouring slices of it, [n, rows, columns]; `find_volumes` checks it, once.
+
+        Args:
+            key: Of the entry.
+            name: Of the volume.
+            places: Of the slices wanted, from 0, one after the other; None is all.
+
+        Raises:
+            StoreError: The entry is missing or too short, or has no volume of that name.
+        """
+        return volumes.read(self.root, key, name, places)
+
+    def volume_file(self, key: str, name: str) -> Path:
+        """Where a file of an entry of volumes lies."""
+        return volumes.folder_of(self.root, key) / name
 
 
 def _bytes(plane: Pixels, size: tuple[int, int]) -> bytes:
     if plane.shape != size or plane.dtype != PIXEL:
         raise ValueError(f"a plane of {plane.shape} {plane.dtype}, where {size} {PIXEL} is stored")
     return plane.tobytes()
-
-
-def _header(shape: tuple[int, ...]) -> bytes:
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(buffer, {"descr": PIXEL.str, "fortran_order": False, "shape": shape})
-    if len(buffer.getvalue()) != HEADER:
-        raise ValueError(f"numpy pads the header of {shape} to {len(buffer.getvalue())} bytes, not {HEADER}")
-    return buffer.getvalue()
-
-
-@functools.lru_cache(maxsize=1024)
-def _plane_shape(header: bytes) -> tuple[int, ...]:
-    buffer = io.BytesIO(header)
-    np.lib.format.read_magic(buffer)
-    shape, _, dtype = np.lib.format.read_array_header_1_0(buffer)
-    if len(shape) != 3 or dtype != PIXEL:
-        raise ValueError(f"it holds {shape} {dtype}, no planes")
-    return shape[1:]
