@@ -27,6 +27,14 @@ class CohortError(RadiogenomicsError, ValueError):
     """The scans, labels or splits can't give a trainable cohort; the message lists every fault."""
 
 
+class ReadingError(CohortError):
+    """A series can't be made one volume; its `faults` are path and reason of the files that can't be decoded."""
+
+    def __init__(self, message: str, faults: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
 class RecipeError(RadiogenomicsError, ValueError):
     """A recipe or an override of it is wrong; the message lists every fault with its path."""
 

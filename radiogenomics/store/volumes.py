@@ -171,7 +171,7 @@ def _fill(
 
 
 def _flat(stored: Pixels) -> memoryview:
-    return memoryview(stored.reshape(-1).view(np.uint8))
+    return stored.reshape(-1).view(np.uint8).data
 
 
 def _write(path: Path, *blocks: bytes | memoryview) -> str:
