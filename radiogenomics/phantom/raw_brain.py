@@ -48,12 +48,12 @@ class RawBrain:
 
     def brain(self, modality: str = REFERENCE) -> npt.NDArray[np.bool_]:
         """The voxels of a sequence that are mostly brain, its fluid and lesions included."""
-        return np.asarray(_seen(self, modality).tissues.sum(axis=0) > 0.5)
+        return np.asarray(see(self, modality).tissues.sum(axis=0) > 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """The anatomy at a sequence's voxels."""
+class Seen:
+    """The anatomy at the voxels of a sequence."""
 
     place: Place  # mm
     units: Place  # half fields of view
@@ -79,7 +79,7 @@ def raw_brain(case: Case) -> RawBrain:
 def write_raw_brain(case: Case) -> list[LesionBox]:
     """Write one patient under `case.out`/train and /masks; the boxes of its lesions on T1wCE are returned."""
     truth = raw_brain(case)
-    seen = {modality: _seen(truth, modality) for modality in {*case.modalities, REFERENCE}}
+    seen = {modality: see(truth, modality) for modality in {*case.modalities, REFERENCE}}
     for modality in case.modalities:
         _write_series(case, truth, modality, _shown(truth, modality, seen[modality]))
     drawn = seen[REFERENCE]
@@ -127,7 +127,8 @@ def _at(noise: Volume, points: Points) -> Volume:
     return np.asarray(map_coordinates(noise, index, order=1, mode="nearest"), np.float32)
 
 
-def _seen(truth: RawBrain, modality: str) -> _Seen:
+def see(truth: RawBrain, modality: str) -> Seen:
+    """What a sequence has before it, wherever the patient has moved."""
     grid = truth.grids[modality]
     points = truth.motions[modality].origin(grid.points)
     place, pixel = Displaced(points, grid.spacing).place, grid.spacing[0]
@@ -136,7 +137,7 @@ def _seen(truth: RawBrain, modality: str) -> _Seen:
     tissues = tissues_at(truth.head, (z, y, x), folds, wobble, pixel / HALF[2])
     depth = outside(_radii(truth.head), place)
     tissues *= within_skull(depth, pixel)
-    return _Seen(place, (z, y, x), depth, tissues, texture, pixel)
+    return Seen(place, (z, y, x), depth, tissues, texture, pixel)
 
 
 def _radii(head: Head) -> tuple[float, float, float]:
@@ -145,7 +146,7 @@ def _radii(head: Head) -> tuple[float, float, float]:
     return z, y, x
 
 
-def _shown(truth: RawBrain, modality: str, seen: _Seen) -> Volume:
+def _shown(truth: RawBrain, modality: str, seen: Seen) -> Volume:
     """A sequence without noise and without its coil's field."""
     shown = image(truth.head, seen.tissues, seen.texture, modality) * (1 + GRAIN * seen.texture)
     brain = seen.tissues.sum(axis=0)

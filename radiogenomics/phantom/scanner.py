@@ -73,10 +73,11 @@ def acquire_mr(
         field: Of the coil, a factor by voxel.
     """
     real, imaginary = scanner.noise * generator.standard_normal((2, *volume.shape), dtype=np.float32)
+    most = 4095 if field is None else 32767  # a strong field must not blind it
     if field is None:
         field = bias_field(generator, volume.shape)
     magnitude = np.hypot(volume * field + real, imaginary)
-    return np.clip(np.rint(magnitude * scanner.scale), 0, 4095).astype(np.uint16)
+    return np.clip(np.rint(magnitude * scanner.scale), 0, most).astype(np.uint16)
 
 
 def acquire_ct(hounsfield: Volume, scanner: CTScanner, generator: np.random.Generator) -> npt.NDArray[np.uint16]:
@@ -108,11 +109,12 @@ class Coil:
 
 
 def draw_coil(generator: np.random.Generator, centre: tuple[float, float, float]) -> Coil:
-    """A coil whose factor spans about .7 to 1.35 within `COIL_REACH` of the centre, along x, y and z."""
+    """A coil whose factor spans about .7 to 1.4 in a brain about the centre, and more beyond."""
     slopes = generator.standard_normal(9) * np.repeat([1.0, 0.6], [3, 6])
     axis = np.linspace(-1, 1, 9)
-    values = _terms(np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1)) @ slopes
-    strength = 2 * generator.uniform(0.28, 0.36) / np.ptp(values)
+    lattice = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    values = _terms(lattice[np.linalg.norm(lattice, axis=1) <= 0.8]) @ slopes
+    strength = 2 * generator.uniform(0.29, 0.35) / np.ptp(values)
     return Coil(slopes * strength, float(-strength * (values.max() + values.min()) / 2), centre)
 
 

@@ -37,7 +37,7 @@ from radiogenomics.recipe.preparation import (
     RigidStep,
     StepPart,
 )
-from radiogenomics.recipe.recipe import DemoPart, Recipe
+from radiogenomics.recipe.recipe import DemoPart, RawDemoPart, Recipe
 
 __all__ = [
     "CHOSEN",
@@ -62,6 +62,7 @@ __all__ = [
     "Phase",
     "PooledHead",
     "PreparationPart",
+    "RawDemoPart",
     "Recipe",
     "ReduceLearningRate",
     "RegionPart",

@@ -39,6 +39,15 @@ def _assignment(text: str) -> str:
     return text
 
 
+class RawDemoPart(Part):
+    """What the demo of raw series has of its own: preparation takes seconds a patient, so that there are fewer."""
+
+    patients: Annotated[int, Field(ge=20, le=1000)] = 60
+    slices: Annotated[int, Field(ge=4, le=200)] = 24
+    size: Annotated[int, Field(ge=32, le=512)] = 96
+    set: tuple[Annotated[str, AfterValidator(_assignment)], ...] = ()  # after those of the demo
+
+
 class DemoPart(Part):
     """The synthetic cohort on which `radiogen demo` shows the recipe, and what is set anew so that it is quick."""
 
@@ -49,6 +58,7 @@ class DemoPart(Part):
     two_lesions: Annotated[float, Field(ge=0, le=1)] = 0.0  # share of the patients that have two
     lesions: Literal["", "boxes", "masks"] = ""  # what is given to --lesions or --masks
     set: tuple[Annotated[str, AfterValidator(_assignment)], ...] = ()  # PATH=VALUE, as --set takes them
+    raw: RawDemoPart | None = None  # None: the recipe has no demo of raw series
 
 
 class LabelPart(Part):

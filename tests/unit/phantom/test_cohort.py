@@ -59,9 +59,10 @@ def _bytes(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.parametrize("raw", [False, True])
 @pytest.mark.parametrize(("kind", "modality"), [("brain", "flair"), ("limb", "t2w")])
-def test_the_same_seed_writes_the_same_bytes_whatever_else_is_written(tmp_path, kind, modality):
-    size = {"kind": kind, "patients": 4, "slices": 6, "size": 32, "two_lesions": 0.5}
+def test_the_same_seed_writes_the_same_bytes_whatever_else_is_written(tmp_path, kind, modality, raw):
+    size = {"kind": kind, "patients": 4, "slices": 6, "size": 32, "two_lesions": 0.5, "raw": raw}
     for name, seed, modalities in (("all", 3, ()), ("one", 3, (modality,)), ("other", 4, (modality,))):
         write_cohort(tmp_path / name, **size, seed=seed, modalities=modalities)
     everything, one, other = (_bytes(tmp_path / name) for name in ("all", "one", "other"))
@@ -71,9 +72,10 @@ def test_the_same_seed_writes_the_same_bytes_whatever_else_is_written(tmp_path, 
     assert all(one[path] != other[path] for path in images)
 
 
+@pytest.mark.parametrize("raw", [False, True])
 @pytest.mark.parametrize("kind", ["brain", "limb"])
-def test_labels_are_read_without_options_and_name_the_folders(tmp_path, kind):
-    cohort = write_cohort(tmp_path, kind=kind, patients=6, slices=3, size=32, seed=0)
+def test_labels_are_read_without_options_and_name_the_folders(tmp_path, kind, raw):
+    cohort = write_cohort(tmp_path, kind=kind, patients=6, slices=3, size=32, seed=0, raw=raw)
     labels = read_labels(cohort.labels, id_column=None, label_column=None, positive=None).labels
     assert sorted(labels) == sorted(path.name for path in cohort.data.iterdir())
     assert sum(labels.values()) == 3
