@@ -9,6 +9,7 @@ from radiogenomics.tables.modalities import MODALITIES
 
 Count = Annotated[int, Field(ge=1, le=1000)]
 Shrink = Annotated[int, Field(ge=1, le=16)]
+Width = Annotated[float, Field(gt=0, le=100)]  # mm
 
 
 class Step(Part):
@@ -32,8 +33,8 @@ class Registration(Step):
     """
 
     bins: Annotated[int, Field(ge=8, le=256)] = 32  # of the joint histogram
-    sampling: Fraction = 0.2  # share of the reference's voxels looked at, drawn with `seed`
-    shrink: Annotated[tuple[Shrink, ...], Field(min_length=1)] = (4, 2, 1)  # by level, coarse to fine
+    samples: Annotated[int, Field(ge=1000, le=10_000_000)] = 50_000  # voxels looked at, a level, drawn with `seed`
+    voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 3.0, 2.0)  # by level; never finer than scanned
     smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 0.0)  # sd of the Gaussian, by level
     iterations: Count = 100  # at most, a level
     seed: Annotated[int, Field(ge=0)] = 1
@@ -41,9 +42,9 @@ class Registration(Step):
     @field_validator("smoothing_mm")
     @classmethod
     def _levels(cls, value: tuple[float, ...], info: Any) -> tuple[float, ...]:
-        shrink = info.data.get("shrink")
-        if shrink and len(shrink) != len(value):
-            raise ValueError(f"needs a value for each of the {len(shrink)} levels of shrink, and has {len(value)}")
+        voxels = info.data.get("voxel_mm")
+        if voxels and len(voxels) != len(value):
+            raise ValueError(f"needs a value for each of the {len(voxels)} levels of voxel_mm, and has {len(value)}")
         return value
 
 

@@ -1,0 +1,193 @@
+"""Rigid and affine registration of a series to the reference by mutual information (Mattes 2003), coarse to fine."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import SimpleITK as sitk
+
+from radiogenomics.errors import CohortError
+from radiogenomics.preparation.measures import (
+    Motion,
+    Pair,
+    clipped,
+    coarse,
+    gain,
+    likeness,
+    matrix,
+    middle,
+    motion,
+    overlap,
+    pair_of,
+)
+from radiogenomics.preparation.volumes import Outcome, Volumes
+from radiogenomics.recipe.preparation import AffineStep, Registration, RigidStep
+from radiogenomics.records import Figure
+
+FARTHEST, MOST_TURNED, SCALES = 100.0, 45.0, (0.7, 1.4)  # mm, degrees; beyond, no patient lay so
+STEP, SHORTEST, SHORTER = 2.0, 0.005, 0.7  # mm an iteration moves the voxels by at first, at last; how it wanes
+
+GRADIENT = 4  # voxels that ITK's smooth gradient needs along every axis
+
+
+def rigid(volumes: Volumes, modality: str, part: RigidStep) -> Outcome:
+    """Turn and shift a series until it lies on the reference.
+
+    The first step of a series begins where the scanner says that it lies, or with the middles of both on each other,
+    whichever makes the two more alike.
+
+    Raises:
+        CohortError: The two show no common place, or one of them shows nothing.
+    """
+    return _linear(volumes, modality, part, sitk.Euler3DTransform)
+
+
+def affine(volumes: Volumes, modality: str, part: AffineStep) -> Outcome:
+    """Scale and shear a series too; it should lie rigidly on the reference already.
+
+    Raises:
+        CohortError: The two show no common place, or one of them shows nothing.
+    """
+    return _linear(volumes, modality, part, lambda: sitk.AffineTransform(3))
+
+
+def _linear(volumes: Volumes, modality: str, part: Registration, kind: Callable[[], sitk.Transform]) -> Outcome:
+    fixed, before = volumes.fixed, volumes.transform(modality)
+    pair = looked_at(volumes, modality)
+    start = before if before is not None or isinstance(part, AffineStep) else _start(pair)
+    found = kind()
+    found.SetCenter(middle(fixed).tolist())
+    for level in levels(volumes, modality, part):
+        optimise(_method(part, level, start), level, found, modality)
+    after = joined(start, found, fixed)
+    figures = likeness(pair, before, after)
+    moves = tuple(motion(fixed, t) for t in (before, after)) if after.IsLinear() else None
+    return Outcome(
+        volumes.put(modality, replace(volumes.by_modality[modality], transform=after)),
+        (*figures, *(_motion_figures(*moves) if moves else ())),
+        fallen(figures[0]) or (_implausible(moves[1]) if moves else ""),
+    )
+
+
+def looked_at(volumes: Volumes, modality: str) -> Pair:
+    """What the measures look at.
+
+    Raises:
+        CohortError: The reference and the series show no common place, or one of them shows nothing.
+    """
+    pair = pair_of(volumes.fixed, volumes.by_modality[modality].image)
+    for name, image in ((volumes.reference, pair.fixed), (modality, pair.moving)):
+        values = sitk.GetArrayViewFromImage(image)
+        if not values.min() < values.max():
+            raise CohortError(f"{name} shows nothing: all its voxels are equal")
+    if not overlap(pair, volumes.transform(modality)):
+        raise CohortError(
+            f"{modality} shows another place than the reference, {volumes.reference}: "
+            "their fields of view have nothing in common"
+        )
+    return pair
+
+
+def levels(volumes: Volumes, modality: str, part: Registration) -> Iterator[Pair]:
+    """The two images as each level of a registration sees them, coarse to fine."""
+    both = volumes.fixed, volumes.by_modality[modality].image
+    for voxel, smoothing in zip(part.voxel_mm, part.smoothing_mm, strict=True):
+        yield Pair(*(clipped(coarse(image, voxel, smoothing)) for image in both))
+
+
+def metric(part: Registration, level: Pair, start: sitk.Transform | None) -> sitk.ImageRegistrationMethod:
+    """A registration that still wants its optimizer: mutual information at a fixed sample of the reference's voxels."""
+    method = sitk.ImageRegistrationMethod()
+    method.SetMetricAsMattesMutualInformation(part.bins)
+    method.SetMetricSamplingStrategy(method.RANDOM)
+    method.SetMetricSamplingPercentage(min(1.0, part.samples / level.fixed.GetNumberOfPixels()), part.seed + 1)
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetMetricUseFixedImageGradientFilter(False)
+    method.SetMetricUseMovingImageGradientFilter(min(level.moving.GetSize()) >= GRADIENT)
+    if start is not None:
+        method.SetMovingInitialTransform(start)
+    return method
+
+
+def optimise(method: sitk.ImageRegistrationMethod, level: Pair, found: sitk.Transform, modality: str) -> None:
+    """Better the transform `found`, in place.
+
+    Raises:
+        CohortError: The two lost each other.
+    """
+    method.SetInitialTransform(found, True)
+    try:
+        method.Execute(level.fixed, level.moving)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise CohortError(f"{modality} can't be registered: {reason}") from error
+
+
+def joined(start: sitk.Transform | None, found: sitk.Transform, fixed: sitk.Image) -> sitk.Transform:
+    """First `found`, then `start`; one affine transform where both are linear."""
+    whole = sitk.CompositeTransform([found] if start is None else [start, found])
+    if not whole.IsLinear():
+        return whole
+    centre = middle(fixed)
+    result = sitk.AffineTransform(3)
+    result.SetCenter(centre.tolist())
+    result.SetMatrix(matrix(whole, centre).ravel().tolist())
+    result.SetTranslation((np.array(whole.TransformPoint(centre.tolist())) - centre).tolist())
+    return result
+
+
+def fallen(information: Figure) -> str:
+    """The sentence that says that mutual information fell, or ""."""
+    before, after = information.before, information.after
+    if before is None or after >= before:
+        return ""
+    return f"mutual information fell from {before:.4f} to {after:.4f} nats"
+
+
+def _method(part: Registration, level: Pair, start: sitk.Transform | None) -> sitk.ImageRegistrationMethod:
+    method = metric(part, level, start)
+    method.SetOptimizerAsRegularStepGradientDescent(STEP, SHORTEST, part.iterations, SHORTER, 1e-8)
+    method.SetOptimizerScalesFromPhysicalShift()
+    return method
+
+
+def _start(pair: Pair) -> sitk.Transform | None:
+    """Where the scanner says that a series lies (None), or its middle or centre of brightness on the reference's."""
+    middles = sitk.TranslationTransform(3, (middle(pair.moving) - middle(pair.fixed)).tolist())
+    bright = sitk.TranslationTransform(3, (_bright(pair.moving) - _bright(pair.fixed)).tolist())
+    return max((None, middles, bright), key=lambda transform: gain(pair, transform))
+
+
+def _bright(image: sitk.Image) -> np.ndarray:
+    """The centre of an image's brightness above its lowest, x, y, z in mm."""
+    values = sitk.GetArrayFromImage(image).astype(float)
+    values -= values.min()
+    total = values.sum()
+    place = [
+        float((values.sum(axis=tuple({0, 1, 2} - {axis})) * np.arange(values.shape[axis])).sum() / total)
+        for axis in (2, 1, 0)
+    ]
+    return np.array(image.TransformContinuousIndexToPhysicalPoint(place))
+
+
+def _motion_figures(before: Motion, after: Motion) -> tuple[Figure, ...]:
+    scaled = () if max(abs(after.least - 1), abs(after.largest - 1)) < 1e-6 else (
+        Figure("least scale", before.least, after.least), Figure("largest scale", before.largest, after.largest),
+    )  # fmt: skip
+    return (
+        Figure("shift", before.shift, after.shift, "mm"),
+        Figure("turn", before.turn, after.turn, "degrees"),
+        *scaled,
+    )
+
+
+def _implausible(moved: Motion) -> str:
+    """The sentence that says that a motion can't be a patient's, or ""."""
+    if moved.shift > FARTHEST:
+        return f"moved by {moved.shift:.0f} mm, more than the {FARTHEST:.0f} that are plausible"
+    if moved.turn > MOST_TURNED:
+        return f"turned by {moved.turn:.0f} degrees, more than the {MOST_TURNED:.0f} that are plausible"
+    low, high = SCALES
+    if moved.least < low or moved.largest > high:
+        return f"scaled by {moved.least:.2f} to {moved.largest:.2f}, beyond the {low} to {high} that are plausible"
+    return ""
