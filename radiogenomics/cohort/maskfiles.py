@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from radiogenomics.cohort.sheet import some
 from radiogenomics.cohort.walk import Tree, is_nameable, walk
@@ -100,7 +101,11 @@ def _unread(paths: Sequence[str], folder: Path) -> list[str]:
     return [f"masks folder {folder.name}: {len(paths)} files can't be read ({some(shown, 2)})"] if paths else []
 
 
-def owners(masks: Sequence[MaskFile], series: Mapping[str, Series]) -> Owners:
+def owners(
+    masks: Sequence[MaskFile],
+    series: Mapping[str, Series],
+    others: Mapping[str, Sequence[Series]] = MappingProxyType({}),
+) -> Owners:
     """Find each mask's patient.
 
     NIfTI says it by its first folder or its name; see `named`. DICOM says it by the UID of the series, of the study or
@@ -109,8 +114,9 @@ def owners(masks: Sequence[MaskFile], series: Mapping[str, Series]) -> Owners:
     Args:
         masks: What `find_masks` gave.
         series: By patient, the series on which lesions are to be laid.
+        others: By patient, other series that masks may have been drawn on.
     """
-    known = _known(series)
+    known = _known(series, others)
     owned: dict[str, list[Owned]] = {}
     unclear: dict[str, list[str]] = {}
     strangers = []
@@ -142,10 +148,10 @@ def _is_brain(mask: Owned) -> bool:
     return parts in ({"brain"}, {"brain", "mask"})
 
 
-def _known(series: Mapping[str, Series]) -> tuple[dict[str, set[str]], ...]:
+def _known(series: Mapping[str, Series], others: Mapping[str, Sequence[Series]]) -> tuple[dict[str, set[str]], ...]:
     """Patients by the UID of their series, of its study and of its frame of reference, and by their ids."""
     tables: tuple[dict[str, set[str]], ...] = ({}, {}, {}, {})
-    for patient, one in series.items():
+    for patient, one in [*series.items(), *((name, one) for name, those in others.items() for one in those)]:
         keys = (one.series_uid, one.study_uid, one.frame_of_reference_uid, patient)
         for table, key in zip(tables, keys, strict=True):
             table.setdefault(key, set()).add(patient)

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ class _Job:
     series: Series
     masks: tuple[Owned, ...]
     roi: str
+    others: tuple[Series, ...] = ()  # of the patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class _Result:
 
 
 def read_masks(
-    folder: Path, series: Mapping[str, Series], roi: str, workers: int = 0, progress: Progress = SILENT
+    folder: Path,
+    series: Mapping[str, Series],
+    roi: str,
+    workers: int = 0,
+    progress: Progress = SILENT,
+    known: Iterable[Series] = (),
 ) -> Masks:
     """Find the masks under a folder, and lay each on its patient's series by where it lies in the patient.
 
@@ -62,6 +68,8 @@ def read_masks(
         roi: A regular expression of the segments or structures to take; "" takes the only one of a file.
         workers: Processes; 0 works in this one.
         progress: Hears of files looked at, and of patients done ("masks").
+        known: All series of the cohort: they tell whose a mask is that was drawn on another series of its patient, and
+            on which it can be laid.
 
     Raises:
         MissingPathError: No such folder.
@@ -70,15 +78,24 @@ def read_masks(
     _check(roi)
     _folder(folder, "masks folder")
     masks, notes = find_masks(folder, workers, progress)
-    owned = owners(masks, series)
+    others = _others(series, known)
+    owned = owners(masks, series, others)
     if not owned.masks and not owned.unclear:
         raise CohortError(_nobodys(folder, owned.strangers, series.keys()))
-    jobs = [_Job(folder, series[patient], those, roi) for patient, those in owned.masks.items()]
+    jobs = [_Job(folder, series[name], those, roi, others.get(name, ())) for name, those in owned.masks.items()]
     patients, results = list(owned.masks), dict[str, _Result]()
     for index, result in run_jobs(_lay, jobs, workers if len(jobs) > 1 else 0, progress):
         results[patients[index]] = result
         progress.update("masks", len(results), len(jobs), f"patient {patients[index]}")
     return _collected(folder, owned, {patient: results[patient] for patient in patients}, notes)
+
+
+def _others(series: Mapping[str, Series], known: Iterable[Series]) -> dict[str, tuple[Series, ...]]:
+    found: dict[str, tuple[Series, ...]] = {}
+    for one in known:
+        if one.patient_id in series and one != series[one.patient_id]:
+            found[one.patient_id] = (*found.get(one.patient_id, ()), one)
+    return found
 
 
 def _folder(path: Path, what: str) -> Path:
@@ -151,9 +168,9 @@ def _regions(job: _Job, mask: Owned) -> Regions:
             voxels = read_nifti(path)
             return Regions((Region(mask.lesion_id, covered(voxels, job.series)),), labels=voxels.labels)
         case "segmentation":
-            return lay_segments(path, job.series, job.roi)
+            return lay_segments(path, job.series, job.roi, job.others)
         case "structures":
-            return lay_structures(path, job.series, job.roi)
+            return lay_structures(path, job.series, job.roi, job.others)
 
 
 def _lesions(patient: str, laid: Sequence[tuple[str, Region]]) -> tuple[Lesion, ...]:

@@ -30,7 +30,7 @@ _CLASSES = {  # what the SOP class settles, whatever Modality says
 _NO_SLICES = {  # kind: what such an object is, and where it belongs
     "RTSTRUCT": "a structure set (contours), not a slice; it is read where its folder is given to --masks",
     "SEG": "a segmentation, not a slice; it is read where its folder is given to --masks",
-    PLAN: "a treatment plan, not a slice; only its dose (RTDOSE) is read",
+    PLAN: "a treatment plan, not a slice; it tells whether the doses (RTDOSE) of its beams are all",
     "RTRECORD": "a treatment record, not a slice; only the planned dose (RTDOSE) is read",
     "RTIMAGE": "a radiotherapy image, a projection and not a slice; nothing reads it",
     "REG": "a registration, not a slice; it is not applied, so give images that it was applied to",

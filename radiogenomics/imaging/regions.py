@@ -1,11 +1,12 @@
 """The named regions of a segmentation or structure set: which of them are meant, and the pixels they cover."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from radiogenomics.errors import CohortError
 from radiogenomics.imaging.voxels import Covered
+from radiogenomics.records import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,28 @@ def lay(names: Sequence[str], chosen: Sequence[int], place: Callable[[int], Cove
     if not laid:
         raise CohortError("; ".join(remarks))
     return Regions(tuple(laid), tuple(remarks))
+
+
+def drawn_elsewhere(frame: str, named: Collection[str], series: Series, others: Sequence[Series]) -> str:
+    """Why regions in another frame of reference can't be laid on a series, and on which they can.
+
+    Args:
+        frame: The regions' frame of reference (UID), or "".
+        named: The series (UIDs) that are said to lie in it.
+        series: That on which they were to be laid.
+        others: The patient's other series.
+    """
+    said = (
+        f"its frame of reference is {frame or 'not stated'}, that of {series.modality or 'the series'} is "
+        f"{series.frame_of_reference_uid or 'not stated'}"
+    )
+    theirs = [one for one in others if one.series_uid in named]
+    theirs = theirs or [one for one in others if frame and one.frame_of_reference_uid == frame]
+    modalities = list(dict.fromkeys(one.modality for one in theirs if one.modality))
+    if modalities:
+        return (
+            f"{said}: it is drawn on {' or '.join(modalities)}; lay it there with --set region.drawn_on={modalities[0]}"
+        )
+    if theirs:
+        return f"{said}: it is drawn on series {theirs[0].series_uid}, whose role is unsure; name it with --roles CSV"
+    return f"{said}: it is drawn on series {min(named)}" if named else said

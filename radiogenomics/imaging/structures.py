@@ -1,6 +1,8 @@
 """RT structure sets (RTSTRUCT): the contours of each region of interest."""
 
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from pydicom.filereader import dcmread
 
 from radiogenomics.errors import CohortError, PixelError
 from radiogenomics.imaging.contours import Points, enclosed
-from radiogenomics.imaging.regions import Regions, lay, meant
+from radiogenomics.imaging.regions import Regions, drawn_elsewhere, lay, meant
 from radiogenomics.imaging.voxels import Covered
 from radiogenomics.records import Series
 
@@ -29,7 +31,7 @@ def frames_named(dataset: Dataset) -> dict[str, set[str]]:
     return frames
 
 
-def lay_structures(path: Path, series: Series, roi: str) -> Regions:
+def lay_structures(path: Path, series: Series, roi: str, others: Sequence[Series] = ()) -> Regions:
     """Lay the meant structures of a structure set on a series.
 
     Args:
@@ -37,6 +39,7 @@ def lay_structures(path: Path, series: Series, roi: str) -> Regions:
         series: It must lie in the structures' frame of reference: by its own header, or because the structure set
             names the series as lying there (some programs invent a frame of reference of their own).
         roi: As in `regions.meant`; without a pattern, only structures with a closed contour count.
+        others: The patient's other series: where the structures were drawn on one of them, the error names it.
 
     Raises:
         CohortError: Another frame of reference, or no structure can be laid; a reason for exclusions.csv.
@@ -46,7 +49,7 @@ def lay_structures(path: Path, series: Series, roi: str) -> Regions:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of values out of the standard, which change nothing here
             dataset = dcmread(path, force=True)
-            return _laid(dataset, series, roi)
+            return _laid(dataset, series, roi, others)
     except CohortError:
         raise
     except Exception as error:  # of many kinds
@@ -55,7 +58,7 @@ def lay_structures(path: Path, series: Series, roi: str) -> Regions:
         ) from error
 
 
-def _laid(dataset: Dataset, series: Series, roi: str) -> Regions:
+def _laid(dataset: Dataset, series: Series, roi: str, others: Sequence[Series]) -> Regions:
     frames = frames_named(dataset)
     fitting = {uid for uid, named in frames.items() if _same(uid, series) or series.series_uid in named}
     structures = list(dataset.get("StructureSetROISequence") or ())
@@ -64,17 +67,16 @@ def _laid(dataset: Dataset, series: Series, roi: str) -> Regions:
     closed = [place for place, items in enumerate(contours) if any(_is_closed(item) for item in items)]
     if closed and not roi:
         structures, contours = [structures[place] for place in closed], [contours[place] for place in closed]
+    names = [str(one.get("ROIName", "")) or str(one.ROINumber) for one in structures]
+    if len(names) > 1 and not closed and not roi:
+        raise CohortError(f"none of its {len(names)} regions ({', '.join(names)}) has a closed contour")
 
     def place(index: int) -> Covered:
         own = str(structures[index].get("ReferencedFrameOfReferenceUID", "")) or next(iter(frames), "")
         if own not in fitting and not _same(own, series):
-            raise CohortError(
-                f"its frame of reference is {own or 'not stated'}, that of {series.modality or 'the series'} is "
-                f"{series.frame_of_reference_uid or 'not stated'}"
-            )
+            raise CohortError(drawn_elsewhere(own, frames.get(own, ()), series, others))
         return enclosed(_points(contours[index]), series)
 
-    names = [str(one.get("ROIName", "")) or str(one.ROINumber) for one in structures]
     regions = lay(names, meant(names, roi), place)
     if any(_same(uid, series) for uid in frames):
         return regions
@@ -94,7 +96,17 @@ def _points(contours: list[Dataset]) -> list[Points]:
     """The corners of closed contours, each [n, 3] in mm."""
     if not contours:
         raise CohortError("it has no contour")
-    kinds = {str(contour.get("ContourGeometricType", "")) for contour in contours} - set(_CLOSED)
-    if kinds:
-        raise CohortError(f"it has contours that enclose no area ({', '.join(sorted(kinds))})")
-    return [np.reshape(np.asarray(c.ContourData, np.float64), (-1, 3)) for c in contours if _is_closed(c)]
+    open_ones = Counter(str(c.get("ContourGeometricType", "") or "of no stated type") for c in contours)
+    for kind in _CLOSED:
+        open_ones.pop(kind, None)
+    if open_ones:
+        raise CohortError(
+            f"{open_ones.total()} of its {len(contours)} contours enclose no area ({', '.join(sorted(open_ones))}): "
+            "close or delete them where they were drawn"
+        )
+    if any(len(c.get("ContourData") or ()) % 3 for c in contours):
+        raise CohortError("a contour's ContourData are not whole points of x, y and z; export it anew")
+    closed = [np.reshape(np.asarray(c.ContourData, np.float64), (-1, 3)) for c in contours if _is_closed(c)]
+    if not closed:
+        raise CohortError(f"its {len(contours)} contours have fewer than {_CORNERS} corners each, and enclose nothing")
+    return closed

@@ -42,7 +42,7 @@ def test_ct_and_dose_are_series_and_their_companions_say_what_they_are(tmp_path)
     assert said == {
         "scout.dcm": "localizer: ImageType ORIGINAL\\PRIMARY\\LOCALIZER",
         "RS.dcm": "RTSTRUCT: a structure set (contours), not a slice; it is read where its folder is given to --masks",
-        "RP.dcm": "RTPLAN: a treatment plan, not a slice; only its dose (RTDOSE) is read",
+        "RP.dcm": "RTPLAN: a treatment plan, not a slice; it tells whether the doses (RTDOSE) of its beams are all",
     }
     dose = cohort.series[1]
     assert [(s.frame, s.position) for s in dose.slices] == [(k, 40.0 + 3 * k) for k in range(4)]
