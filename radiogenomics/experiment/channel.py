@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from radiogenomics.errors import CohortError, PixelError
+from radiogenomics.errors import CohortError, PixelError, StoreError
 from radiogenomics.imaging.cuts import Cut
 from radiogenomics.imaging.fingerprint import perceptual_hash, pixel_hash
 from radiogenomics.imaging.nifti import read_nifti
@@ -50,6 +50,9 @@ class Channel:
             return range(len(self.series.slices))
         if self.resampled:
             return needed(self.series, self.reference, [cut.slice for cut in self.cuts])
+        if self.series.volume:
+            places = self._places()
+            return range(min(places), max(places) + 1)
         return range(0)
 
     @property
@@ -67,7 +70,13 @@ class Channel:
             "grid": self._grid() if self.resampled else None,
             "brain": self.brain.sha256 if self.brain else None,
         }
+        if self.series.volume:  # several of its slices may name one file
+            more["volume"] = [self.series.volume, self.series.modality, self._places()]
         return entry_key(self.series.series_uid, self.files, self.image, more)
+
+    def _places(self) -> list[int]:
+        """Where in the series the slices lie."""
+        return [self.series.slices.index(s) for s in self.slices]
 
     def _grid(self) -> list[object]:
         """What decides how the series is resampled, beside its files."""
@@ -101,24 +110,37 @@ def read_brain(file: BrainFile) -> VoxelMask:
 
 
 def fill(root: Path, store: Store, channel: Channel, brain: VoxelMask | None) -> Entry:
-    """Read a channel's files and write its entry.
+    """Read a channel's files, or the volume that preparation made of them, and write its entry.
 
     Args:
         root: What the slices' paths are relative to.
-        store: Where the entry goes.
+        store: Where the entry goes, and prepared volumes lie.
         channel: Its files that can't be decoded become faults of the entry, and rows that need them have no pixels.
         brain: The voxels that count, where the channel has a brain mask.
 
     Raises:
         CohortError: The brain mask covers nothing of the series; a reason for exclusions.csv.
-        StoreError: The entry can't be written.
+        StoreError: The entry can't be written; or a prepared volume can't be read.
     """
-    places = channel.together
-    stack = read_stack(root, channel.series, places) if places else None
+    stack = _stack(root, store, channel)
     window = _window(stack, channel.image, brain) if stack and channel.image.scope == "volume" else None
     faults = _faults(stack) if stack else []
     rows = _rows(root, channel, stack, window, brain, faults)
     return store.write(channel.key, channel.image.size, len(channel.cuts), rows, faults)
+
+
+def _stack(root: Path, store: Store, channel: Channel) -> Stack | None:
+    """The slices that are wanted in memory together, if any."""
+    places, series = channel.together, channel.series
+    if not places:
+        return None
+    if not series.volume:
+        return read_stack(root, series, places)
+    pixels = store.read_volume(series.volume, series.modality, places)
+    if pixels.shape[1:] != (series.rows, series.columns):
+        place = f"the {series.modality} of the store's volumes {series.volume}"
+        raise StoreError(f"{place} has slices of {pixels.shape[1:]}, not {(series.rows, series.columns)}; delete it")
+    return Stack(series, places.start, pixels, {})
 
 
 def _faults(stack: Stack) -> list[Fault]:
@@ -176,4 +198,7 @@ def _pixels(root: Path, channel: Channel, stack: Stack | None, cut: Cut, s: Slic
         return read_slice(root, s)
     if channel.resampled:
         return resample(stack, channel.reference, cut.slice)
-    return stack.plane(channel.series.slices.index(s))
+    plane = stack.plane(channel.series.slices.index(s))
+    if channel.series.volume and (plane == plane[0, 0]).all():
+        raise PixelError("nothing of the series lies there")  # as where a series by itself does not reach a cut
+    return plane

@@ -31,13 +31,13 @@ def reads(monkeypatch):
     """The paths whose pixels are read in this process."""
     paths = []
 
-    def counted(path, frame):
-        paths.append(path)
-        return read_plane(path, frame)
+    def counted(root, s):
+        paths.append(root / s.path)
+        return read_slice(root, s)
 
-    read_plane = channel.read_plane
+    read_slice = channel.read_slice
     for module in (channel, stack):
-        monkeypatch.setattr(module, "read_plane", counted)
+        monkeypatch.setattr(module, "read_slice", counted)
     return paths
 
 
@@ -174,10 +174,8 @@ def test_a_frame_that_fails_takes_its_file_with_it(root, store, monkeypatch):
     np.testing.assert_array_equal(
         store.read(good.samples[0].planes[0]), to_sample(pixels[3].astype(np.float32), RECIPE.image)
     )
-    read_plane = channel.read_plane
-    monkeypatch.setattr(
-        channel, "read_plane", lambda path, frame: read_plane(path, frame) * (np.nan if frame == 4 else 1)
-    )
+    read_slice = channel.read_slice
+    monkeypatch.setattr(channel, "read_slice", lambda root, s: read_slice(root, s) * (np.nan if s.frame == 4 else 1))
     bad = prepare(root, [Case("a", 0, (series,))], RECIPE, Store(root / "other"), 0)
     assert bad.samples == bad.slices == ()
     assert [e.path for e in bad.exclusions] == ["a.dcm", ""]
