@@ -108,7 +108,12 @@ class Store:
             raise StoreError(f"the store's entry {path} can't be read ({error}); {MEND}") from error
 
     def write_volumes(
-        self, key: str, arrays: Mapping[str, Volume], files: Mapping[str, bytes], facts: Mapping[str, Any]
+        self,
+        key: str,
+        arrays: Mapping[str, Volume],
+        files: Mapping[str, bytes],
+        facts: Mapping[str, Any],
+        aside: Mapping[str, Any] | None = None,
     ) -> VolumesEntry:
         """Write a patient's prepared volumes as one entry, whole or not at all; the same input gives the same bytes.
 
@@ -119,11 +124,16 @@ class Store:
             arrays: By name, [slices, rows, columns]; sixteen bits over each one's own range are kept, and 0 as 0.
             files: By name, what other files of the entry hold.
             facts: What else is to be known of it, as JSON takes it.
+            aside: What may differ from one writing to the next, such as how long it took; it is no part of the entry.
 
         Raises:
             StoreError: It can't be written (a full disk, permissions); nothing is left behind.
         """
-        return volumes.write(self.root, key, arrays, files, facts)
+        return volumes.write(self.root, key, arrays, files, facts, aside or {})
+
+    def aside(self, key: str) -> dict[str, Any]:
+        """What was told aside when an entry of volumes was written; {} where that is lost."""
+        return volumes.read_aside(self.root, key)
 
     def find_volumes(self, key: str) -> VolumesEntry | None:
         """The entry of volumes, checked byte for byte, or None where there is none.

@@ -27,6 +27,7 @@ from radiogenomics.store.planes import PIXEL, Pixels, header, read_planes
 
 VERSION = 1  # of this format; to be raised when it changes
 META = "entry.json"
+ASIDE = "aside.json"
 ARRAY = ".npy"
 MEND = "prepare again: damaged and missing entries are built anew"
 
@@ -62,7 +63,12 @@ def folder_of(root: Path, key: str) -> Path:
 
 
 def write(
-    root: Path, key: str, arrays: Mapping[str, Volume], files: Mapping[str, bytes], facts: Mapping[str, Any]
+    root: Path,
+    key: str,
+    arrays: Mapping[str, Volume],
+    files: Mapping[str, bytes],
+    facts: Mapping[str, Any],
+    aside: Mapping[str, Any],
 ) -> VolumesEntry:
     """Write an entry; see `Store.write_volumes`."""
     _check_names(arrays, files)
@@ -74,6 +80,8 @@ def write(
         try:
             with meta:
                 entry = _fill(temporary, key, arrays, files, facts)
+                if aside:
+                    _write(temporary / ASIDE, canonical(aside))
                 _save(meta, canonical(_to_plain(entry)) + b"\n")
                 _move(temporary, folder)
         except BaseException:
@@ -97,6 +105,14 @@ def find(root: Path, key: str) -> VolumesEntry | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder, error) from None
     return entry
+
+
+def read_aside(root: Path, key: str) -> dict[str, Any]:
+    """What was told aside of an entry; see `Store.aside`."""
+    try:
+        return dict(json.loads((folder_of(root, key) / ASIDE).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 def read(root: Path, key: str, name: str, places: range | None = None) -> Volume:
@@ -149,7 +165,7 @@ def quantised(volume: Volume) -> tuple[Pixels, StoredVolume]:
 
 
 def _check_names(arrays: Mapping[str, Volume], files: Mapping[str, bytes]) -> None:
-    names = [META, *(f"{name}{ARRAY}" for name in arrays), *files]
+    names = [META, ASIDE, *(f"{name}{ARRAY}" for name in arrays), *files]
     if len(set(names)) != len(names):
         raise ValueError(f"two files of one name among {', '.join(sorted(names))}")
     for name in names:

@@ -253,3 +253,13 @@ def test_a_writer_at_work_is_left_alone(store, tmp_path):
     assert (tmp_path / "done").exists()
     assert store.find_volumes(KEY) == entry
     assert [path.name for path in store.root.glob("volumes/ab/*")] == [KEY]
+
+
+def test_what_is_told_aside_is_no_part_of_the_entry(tmp_path):
+    stores = [Store(tmp_path / name) for name in "ab"]
+    entries = [store.write_volumes("a" * 64, {}, {}, {"n": 1}, {"seconds": [k]}) for k, store in enumerate(stores)]
+    assert entries[0] == entries[1]
+    assert [store.aside("a" * 64) for store in stores] == [{"seconds": [0]}, {"seconds": [1]}]
+    stores[0].volume_file("a" * 64, "aside.json").unlink()
+    assert stores[0].find_volumes("a" * 64) == entries[0]
+    assert stores[0].aside("a" * 64) == {}
