@@ -18,7 +18,7 @@ from radiogenomics.phantom.rt import write_structures as write_phantom
 from radiogenomics.records import Series, Slice
 
 CORNERS = 180  # as planning systems draw a circle of that size
-RADIUS = st.floats(40, 55)
+RADIUS = st.floats(45, 60)
 CENTRE = st.tuples(st.floats(-15, 15), st.floats(-15, 15))
 
 
@@ -57,7 +57,7 @@ def shapes(centre, radius, hole):
     """Regions of a tumour of that radius (mm) by name, and their areas in mm2."""
     (x, y), inner, disk = centre, hole * radius, circle(centre, radius)
     core = circle(centre, inner)
-    parts = [circle((x - 35, y), 0.5 * radius), circle((x + 30, y + 5), 0.6 * radius)]
+    parts = [circle((x - 40, y), 0.5 * radius), circle((x + 35, y + 5), 0.6 * radius)]
     regions = {
         "disk": [disk],
         "annulus": [disk, core],
