@@ -58,9 +58,6 @@ def write_dose(
     """
     stored = np.rint(np.asarray(gray, np.float64) / DOSE_SCALING).astype(np.uint32)
     plan = item(ReferencedSOPClassUID=RTPlanStorage, ReferencedSOPInstanceUID=uid(patient, study, "plan"))
-    if beam:
-        beams = [item(ReferencedBeamNumber=beam)]
-        plan.ReferencedFractionGroupSequence = [item(ReferencedFractionGroupNumber=1, ReferencedBeamSequence=beams)]
     if beam is not None:
         fractions = item(ReferencedFractionGroupNumber=1, ReferencedBeamSequence=[item(ReferencedBeamNumber=beam)])
         plan.ReferencedFractionGroupSequence = [fractions]
