@@ -56,7 +56,7 @@ def test_parts_beside_each_other_add_up(centre, radius):
 
 
 @given(st.lists(st.tuples(st.floats(-20, 160), st.floats(-20, 140)), min_size=3, max_size=12))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_any_polygon_holds_the_pixels_that_counting_crossings_says(corners):
     polygon = np.round(corners, 4)
     expected = np.zeros(SHAPE, bool)
