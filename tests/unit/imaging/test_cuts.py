@@ -95,6 +95,36 @@ def test_extent_holds_the_gaps_and_the_margin_in_millimetres():
         assert _numbers(found) == numbers
 
 
+@given(
+    gaps=st.lists(st.integers(5, 80), min_size=3, max_size=40),  # tenths of a millimetre
+    ends=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    margin=st.integers(0, 300),
+)
+def test_a_margin_counts_millimetres_whatever_the_slices_are_apart(gaps, ends, margin):
+    """Against the definition: every slice that lies within the margin of the lesion's outer slices, and no other."""
+    tenths = [sum(gaps[:k]) for k in range(len(gaps))]
+    numbered = enumerate(_series(len(gaps)).slices)
+    series = replace(_EMPTY, slices=tuple(replace(s, position=tenths[k] / 10 - 70) for k, s in numbered))
+    first, last = sorted(round(end * (len(gaps) - 1)) for end in ends)
+    lesion = _lesion("1", {series.slices[k].number: SMALL for k in (first, last)})
+    found = cuts(series, [lesion], LesionExtent(policy="lesion-extent", margin_mm=margin / 10), BOX)
+    reach = margin + (1 if margin else 0)  # headers state positions rounded to a tenth
+    far = [t for t in tenths if tenths[first] - reach < t < tenths[last] + reach or tenths[first] <= t <= tenths[last]]
+    edge = {tenths[first] - reach, tenths[last] + reach}  # where rounding decides
+    chosen = [tenths[series.slices.index(cut.slice)] for cut in found]
+    assert [t for t in chosen if t not in edge] == [t for t in far if t not in edge]
+    assert chosen == [t for t in tenths if chosen[0] <= t <= chosen[-1]]
+
+
+def test_a_centimetre_is_not_ten_slices():
+    """1 cm each way takes 20 slices more where they are 1 mm apart, 4 where they are 5, and none where they are 12."""
+    for gap, numbers in [(1.0, 21), (5.0, 5), (12.0, 1), (2.5, 9)]:
+        found = cuts(
+            _series(60, gap), [_lesion("1", {30: SMALL})], LesionExtent(policy="lesion-extent", margin_mm=10), WHOLE
+        )
+        assert len(found) == numbers
+
+
 def test_lesions_are_united_where_whole_slices_are_used():
     lesions = [_lesion("a", {3: SMALL, 4: SMALL}), _lesion("b", {4: LARGE, 9: LARGE})]
     found = cuts(_series(12), lesions, LesionExtent(policy="lesion-extent"), WHOLE)
