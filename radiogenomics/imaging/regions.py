@@ -45,7 +45,7 @@ def meant(names: Sequence[str], roi: str) -> list[int]:
             raise CohortError(f"none of its regions ({known}) fits region.roi '{roi}'")
         return fitting
     if len(names) != 1:
-        raise CohortError(f"it has {len(names)} regions ({known}): choose with --set region.roi=PATTERN")
+        raise CohortError(f"it has {len(names)} regions ({known}): choose with --roi PATTERN")
     return [0]
 
 

@@ -126,7 +126,7 @@ def test_structures_are_chosen_by_pattern_and_unusable_ones_told(data, tmp_path)
     write_structures(tmp_path / "a.dcm", regions, series)
     write_structures(tmp_path / "b.dcm", {"GTV": outline(INSIDE, series)}, data.series["P2"], kind="OPEN_PLANAR")
     _, exclusions, _ = read_masks(tmp_path, data.series, "")
-    assert "it has 2 regions (GTV, lung): choose with --set region.roi=PATTERN" in reasons(exclusions)["P1"]
+    assert "it has 2 regions (GTV, lung): choose with --roi PATTERN" in reasons(exclusions)["P1"]
     assert "3 of its 3 contours enclose no area (OPEN_PLANAR)" in reasons(exclusions)["P2"]
     lesions, _, (note,) = read_masks(tmp_path, data.series, "gtv")
     assert [one.lesion_id for one in lesions["P1"]] == ["GTV"]

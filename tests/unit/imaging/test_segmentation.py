@@ -75,7 +75,7 @@ def test_a_segmentation_cut_in_other_planes_covers_the_same_place(tmp_path, seri
 def test_segments_are_chosen_by_label(tmp_path, series):
     other = lesion(slice(5, 7))
     dataset = segmentation({"Core": INSIDE, "oedema": other, "empty core": np.zeros(SHAPE, bool)}, SOURCES)
-    with pytest.raises(CohortError, match=r"3 regions \(Core, oedema, empty core\): choose with --set region.roi="):
+    with pytest.raises(CohortError, match=r"3 regions \(Core, oedema, empty core\): choose with --roi "):
         laid(tmp_path, dataset, series)
     found, remarks = laid(tmp_path, dataset, series, "core$")
     np.testing.assert_array_equal(found.pop("Core"), INSIDE)

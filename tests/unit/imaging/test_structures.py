@@ -170,6 +170,6 @@ def test_a_name_that_none_fits_lists_all_and_one_that_several_fit_takes_them(dat
     regions = {"GTV p": outline(lesion(), data), "GTV n": outline(lesion(columns=slice(22, 26)), data), "lung": []}
     write_structures(tmp_path / "a", regions, data)
     assert "none of its regions (GTV p, GTV n, lung) fits region.roi 'tumour'" in reason(tmp_path, data, roi="tumour")
-    assert "it has 2 regions (GTV p, GTV n): choose with --set region.roi=PATTERN" in reason(tmp_path, data)
+    assert "it has 2 regions (GTV p, GTV n): choose with --roi PATTERN" in reason(tmp_path, data)
     lesions, _, _ = read_masks(tmp_path, {"P1": data}, "^gtv")
     assert [one.lesion_id for one in lesions["P1"]] == ["GTV n", "GTV p"]
