@@ -64,7 +64,7 @@ class OutOfMemoryError(RadiogenomicsError, MemoryError):
 
 
 class WorkerError(RadiogenomicsError, RuntimeError):
-    """A worker process died without an exception of its own (killed, out of memory)."""
+    """A worker process died without an exception of its own (killed, out of memory), or no workers can be had."""
 
 
 def raise_faults(error: type[RadiogenomicsError], faults: Sequence[str], heading: str) -> None:

@@ -5,15 +5,14 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 from queue import Empty
 from typing import Any, TypeVar
 
-from radiogenomics.errors import WorkerError
-from radiogenomics.records import SILENT, Progress
+from radiogenomics.records import Progress
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -49,7 +48,8 @@ def _work(function: Callable[[Job, Progress], Result], job: Job) -> Result:
 
 
 @contextlib.contextmanager
-def _listening(queue: Any, progress: Progress) -> Iterator[None]:
+def listening(queue: Any, progress: Progress) -> Iterator[None]:
+    """Meanwhile progress hears what comes out of the queue: ("say", sentence) or ("update", task, ...)."""
     over = threading.Event()
 
     def listen() -> None:
@@ -68,7 +68,7 @@ def _listening(queue: Any, progress: Progress) -> Iterator[None]:
         thread.join(timeout=10)
 
 
-class _Pools:
+class Pools:
     """Process pools that die together; a job either shares one of `workers` processes or has one for itself."""
 
     def __init__(self, queue: Any, context: Any) -> None:
@@ -78,11 +78,13 @@ class _Pools:
         self._closed = False
 
     def new(self, workers: int) -> ProcessPoolExecutor:
+        """A pool for several jobs."""
         pool = ProcessPoolExecutor(workers, self._context, _begin, (self._queue,))
         self._all.append(pool)
         return pool
 
     def alone(self, function: Callable[[Job, Progress], Result], job: Job) -> Result:
+        """Run one job in a process that is started for it and ends with it."""
         # One pool a job: max_tasks_per_child=1 does the same but deadlocks in Python 3.11 (gh-115634).
         with self._lock:
             # A thread may take the next job before the failure of the last one has been heard of.
@@ -94,6 +96,7 @@ class _Pools:
             return future.result()
 
     def kill(self) -> None:
+        """End every process at once, and start no other."""
         with self._lock:
             self._closed = True
             for pool in self._all:
@@ -106,13 +109,14 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _in_processes(
+def _pooled(
     function: Callable[[Job, Progress], Result], jobs: Sequence[Job], workers: int, progress: Progress, fresh: bool
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Future[Result]], None, None]:
+    """(index, future) of each job as it is done; the rest is ended with the generator."""
     context = multiprocessing.get_context("spawn")
     queue = context.Queue()
-    pools = _Pools(queue, context)
-    with _listening(queue, progress), ThreadPoolExecutor(workers) as threads:
+    pools = Pools(queue, context)
+    with listening(queue, progress), ThreadPoolExecutor(workers) as threads:
         shared = None if fresh else pools.new(workers)
         try:
             pending: dict[Future[Result], int] = {}
@@ -122,7 +126,7 @@ def _in_processes(
             while pending:
                 done, _ = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield pending.pop(future), future.result()
+                    yield pending.pop(future), future
             if shared:
                 shared.shutdown()  # let the workers end by themselves, or the last of what they tell is lost
         finally:
@@ -132,34 +136,36 @@ def _in_processes(
                 shared.shutdown(cancel_futures=True)
 
 
-def run_jobs(
+def in_processes(
     function: Callable[[Job, Progress], Result],
     jobs: Sequence[Job],
     workers: int,
-    progress: Progress = SILENT,
-    fresh: bool = False,
-) -> Iterator[tuple[int, Result]]:
-    """Run function(job, progress) for every job, and yield (index, result) as each is done.
-
-    Args:
-        function: A module-level function; with workers >= 1 it and its jobs and results travel between processes.
-        jobs: One argument a call.
-        workers: 0 runs here, one after the other; n >= 1 in n processes started afresh (spawned, never forked:
-            TensorFlow hangs in a fork).
-        progress: Hears what the jobs report, wherever they run.
-        fresh: A new process for each job, so that none inherits another's memory or random state.
+    progress: Progress,
+    fresh: bool,
+    lost: Callable[[Job], Result] | None,
+) -> Generator[tuple[int, Result], None, None]:
+    """Run the jobs in processes of this machine; arguments and order are those of run_jobs, workers >= 1.
 
     Raises:
-        WorkerError: A process died without an exception (killed, out of memory). A job's own exception is raised
-            as it is; the jobs not yet done are dropped.
+        BrokenProcessPool: A process died, and there is no `lost`.
     """
-    if workers == 0 or not jobs:
-        yield from ((index, function(job, progress)) for index, job in enumerate(jobs))
-        return
-    try:
-        yield from _in_processes(function, jobs, min(workers, len(jobs)), progress, fresh)
-    except BrokenProcessPool as error:
-        raise WorkerError(
-            "a worker process died, most often for want of memory: give fewer --workers or a smaller batch, "
-            "then go on with --resume"
-        ) from error
+    left = dict(enumerate(jobs))
+    results = _pooled(function, jobs, min(workers, len(jobs)), progress, fresh)
+    with contextlib.closing(results):
+        for index, future in results:
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                if lost is None:
+                    raise
+                if not fresh:
+                    break
+                result = lost(jobs[index])
+            del left[index]
+            yield index, result
+    if left:
+        # Which of the jobs killed its process is not known: from here on each has one of its own.
+        places = list(left)
+        again = in_processes(function, list(left.values()), workers, progress, True, lost)
+        with contextlib.closing(again):
+            yield from ((places[index], result) for index, result in again)

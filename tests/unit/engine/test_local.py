@@ -85,6 +85,13 @@ def test_a_caller_that_stops_early_ends_the_other_jobs(tmp_path: Path, fresh: bo
     assert multiprocessing.active_children() == []
 
 
+@FRESH
+def test_with_a_substitute_a_job_that_dies_stops_no_other(fresh: bool) -> None:
+    results = dict(run_jobs(engine_jobs.die_at_two, [1, 2, 3, 4, 5], 2, fresh=fresh, lost=engine_jobs.mourn))
+    assert results == {0: 1, 1: -2, 2: 3, 3: 4, 4: 5}
+    assert multiprocessing.active_children() == []
+
+
 SCRIPT = """
 import sys; sys.path.insert(0, {tests!r})
 from pathlib import Path
