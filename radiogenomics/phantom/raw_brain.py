@@ -1,7 +1,8 @@
 """One patient with a brain tumour as the scanner leaves it: a whole head, moved from sequence to sequence.
 
-Each sequence has a grid, a tilt and a coil's field of its own. The lesions are drawn on T1wCE, the finest, in whose
-place the anatomy stands still. Nothing of all this looks at the label; the signal is that of `brain.write_brain`.
+Each sequence has a grid and a tilt of its own; one coil brightens all, each a little differently. The lesions are
+drawn on T1wCE, the finest, in whose place the anatomy stands still. Nothing of all this looks at the label; the signal
+is that of `brain.write_brain`.
 """
 
 from dataclasses import dataclass
@@ -24,12 +25,13 @@ REFERENCE = "t1wce"
 MOST_DEGREES, MOST_MM = 4.0, 5.0  # that a patient turns and shifts between the reference and another sequence
 CORTEX = 0.6  # of the folds of a head without skull: the brain fills most of a whole one
 GRAIN = 0.04  # of the whole brain, whatever the label
+OWN_FIELD = 0.15  # of a sequence's field, on top of that of the coil which all sequences of a session share
 # Share of the reference's columns and slices that each sequence has.
 _MATRIX = {"t1wce": (1.0, 1.0), "t1w": (0.9, 0.85), "t2w": (0.95, 0.8), "flair": (0.8, 0.7)}
 _FIELD, _STACK = (236.0, 250.0), (152.0, 164.0)  # mm
 _STEP, _REACH = 3.0, (100.0, 135.0, 135.0)  # mm: from value to value of the smooth noises, and how far they go
 # Streams: those of the sequences' noise, and of a second lesion, come before.
-_ANATOMY, _PLANS, _MOTIONS, _COILS = 10, 20, 30, 40
+_ANATOMY, _PLANS, _MOTIONS, _COILS, _COIL = 10, 20, 30, 40, 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +68,16 @@ class Seen:
 def raw_brain(case: Case) -> RawBrain:
     """The patient of a case, drawn; the same whichever modalities are written."""
     head, _ = draw(case)
-    order = list(SEQUENCES)
+    order, middle = list(SEQUENCES), (0.0, 0.0, 0.0)
+    coil = draw_coil(case.generator(_COIL), middle)
     return RawBrain(
         head=head,
         noises=_noises(case.generator(_ANATOMY)),
         grids={name: _plan(case, name, case.generator(_PLANS + k)) for k, name in enumerate(order)},
         motions={name: _motion(name, case.generator(_MOTIONS + k)) for k, name in enumerate(order)},
-        coils={name: draw_coil(case.generator(_COILS + k), (0.0, 0.0, 0.0)) for k, name in enumerate(order)},
+        coils={
+            name: coil.blended(draw_coil(case.generator(_COILS + k), middle), OWN_FIELD) for k, name in enumerate(order)
+        },
     )
 
 

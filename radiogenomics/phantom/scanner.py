@@ -102,6 +102,10 @@ class Coil:
     level: float  # added to it, so that it is as far above 0 as below
     centre: tuple[float, float, float]  # mm
 
+    def blended(self, other: "Coil", share: float) -> "Coil":
+        """This coil's field, and a share of another's on top: the sequences of a session differ a little."""
+        return Coil(self.slopes + share * other.slopes, self.level + share * other.level, self.centre)
+
     def at(self, points: npt.NDArray[np.floating]) -> Volume:
         """The factor at each point, [..., 3] in mm -> [...]."""
         terms = _terms((points - np.array(self.centre)) / COIL_REACH)
