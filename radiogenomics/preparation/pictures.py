@@ -28,6 +28,7 @@ TILES = 6  # of a checkerboard, along its width
 QUALITY = 50  # of the JPEG
 BRAIN = ((0, 220, 255),)  # outlines' colours, blue first: to be told from grey, and by the colour-blind from each other
 LESIONS = ((0, 159, 255), (233, 180, 86), (115, 228, 240), (167, 121, 204))
+SOFT_TISSUE = (-160.0, 240.0)  # HU, black to white: between its percentiles, air and bone, CT shows nothing within
 LEAST_DOSE = 0.1  # of the highest in the picture: below it no colour is laid on
 
 
@@ -143,18 +144,21 @@ def _laid(image: sitk.Image, view: _View, transform: sitk.Transform | None = Non
     return np.vstack([cuts[0], np.full((GAP, cuts[0].shape[1]), low, np.float32), cuts[1]])
 
 
-def _grey(values: Values) -> Grey:
-    """Black to white between the percentiles 1 and 99 of what is no background."""
+def _window(values: Values) -> tuple[float, float]:
+    """What is shown black and what white: the percentiles 1 and 99 of what is no background."""
     there = values[values > values.min()]
-    if not there.size:
-        return np.zeros(values.shape, np.uint8)
-    low, high = np.percentile(there, (1, 99))
-    low = min(low, high - 1e-3 * max(1.0, abs(high)))  # where all are equal, they are white
+    low, high = np.percentile(there, (1, 99)) if there.size else (values.min(), values.min() + 1)
+    return min(low, high - 1e-3 * max(1.0, abs(high))), high  # where all are equal, they are white
+
+
+def _grey(values: Values, window: tuple[float, float]) -> Grey:
+    low, high = window
     return np.asarray(np.clip((values - low) / (high - low) * 255, 0, 255).round(), np.uint8)
 
 
 def _shown(volumes: Volumes, modality: str, view: _View) -> Grey:
-    return _grey(_laid(volumes.by_modality[modality].image, view, volumes.transform(modality)))
+    values = _laid(volumes.by_modality[modality].image, view, volumes.transform(modality))
+    return _grey(values, SOFT_TISSUE if MODALITIES[modality].dicom == "CT" else _window(values))
 
 
 def _images(volumes: Volumes) -> list[str]:

@@ -143,6 +143,16 @@ def test_the_slice_through_the_largest_lesion_is_shown_with_its_outline_on_every
         assert panel[round(width * 60 / 50) + GAP :].any()
 
 
+def test_soft_tissue_can_be_told_apart_in_ct_whatever_bone_there_is():
+    values = np.full((30, 60, 50), -1000.0)
+    values[:, 5:55, 5:45], values[:, 5:10, 5:45] = 20.0, 1500.0
+    values[:, 20:50, 25:45] = 70.0  # a tumour in muscle
+    both = volumes(ct=image(values, GRID.GetSpacing()), t2w=image(blobs(GRID), GRID.GetSpacing()))
+    picture = seen(pictures(both, both, [ball(GRID, radius=3.0)])["lesions on ct, t2w"])
+    row = picture[round(35 / 50 * (picture.shape[1] - GAP) / 2), : (picture.shape[1] - GAP) // 2, 0]
+    assert np.median(row[row.size * 7 // 10 : row.size * 8 // 10]) - np.median(row[row.size // 5 : row.size // 3]) > 20
+
+
 def test_the_dose_is_laid_over_the_ct_it_was_planned_on():
     spacing = GRID.GetSpacing()
     dose = image(ball(GRID) * 60.0, spacing)
