@@ -16,7 +16,7 @@ from radiogenomics.phantom.limb import TISSUES, Limb, Waves, dose, draw_limb, dr
 from radiogenomics.phantom.motion import Motion, Triple, draw_bend, draw_rigid
 from radiogenomics.phantom.rt import write_dose
 from radiogenomics.phantom.sarcoma import MODALITIES, ct_grid, dose_grid, write_contours, write_ct, write_slices
-from radiogenomics.phantom.scanner import SCANNERS, SEQUENCES, Coil, acquire_mr, draw_coil, mr_header
+from radiogenomics.phantom.scanner import SCANNERS, SEQUENCES, acquire_mr, mr_header
 from radiogenomics.phantom.tilted import Displaced, Tilted, tilted
 
 REFERENCE = "ct"
@@ -25,7 +25,7 @@ BOW, SWAY = 3.0, 0.7  # mm by which it is bent on top of that; see `motion.draw_
 MR_DAY = "20191218"  # two weeks before the planning CT
 _SEPTUM = 0.3  # half the thickness of the fat between muscles, in sd of the waves whose zeros it follows
 # Streams: those of the images' noise come before.
-_ANATOMY, _PLAN, _MOTION, _COILS = 10, 20, 30, 40
+_ANATOMY, _PLAN, _MOTION = 10, 20, 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,6 @@ class RawLimb:
     mr: Tilted  # of all sequences
     dose: Grid
     motion: Motion  # from places of CT to those of MR
-    coils: dict[str, Coil]  # by sequence
 
     def gray(self, grid: Located) -> Volume:
         """The dose of the whole plan, Gy, at the voxels of a grid."""
@@ -67,7 +66,6 @@ def raw_limb(case: Case) -> RawLimb:
         mr=_plan(case, limb, case.generator(_PLAN)),
         dose=dose_grid(case, limb),
         motion=_motion(limb, case.generator(_MOTION)),
-        coils={name: draw_coil(case.generator(_COILS + k), limb.centre) for k, name in enumerate(SEQUENCES)},
     )
 
 
@@ -117,7 +115,7 @@ def _values(waves: Waves, grid: Located) -> Volume:
 
 def _write_mr(case: Case, truth: RawLimb, modality: str, volume: Volume) -> None:
     scanner, generator = SCANNERS[case.site], case.generator(MODALITIES.index(modality) + 1)
-    stored = acquire_mr(volume, scanner, generator, truth.coils[modality].at(truth.mr.points))
+    stored = acquire_mr(volume, scanner, generator)  # with a slight field, as of a body coil
     header = {**mr_header(modality, scanner), "StudyDate": MR_DAY}
     write_slices(case, SEQUENCES[modality][0], truth.mr, stored, header, study=mr_study(case))
 
