@@ -1,11 +1,13 @@
-"""Deformable registration of a series to the reference: a cubic B-spline by mutual information (Mattes 2003)."""
+"""Deformable registration of a series to the reference: a cubic B-spline by mutual information (Rueckert 1999)."""
 
 from dataclasses import replace
 
+import numpy as np
 import SimpleITK as sitk
 
-from radiogenomics.preparation.measures import jacobian_range, likeness
-from radiogenomics.preparation.registration import fallen, joined, levels, looked_at, metric, optimise
+from radiogenomics.preparation.freeform import fit, jacobian, refined
+from radiogenomics.preparation.measures import likeness, matrix, middle
+from radiogenomics.preparation.registration import fallen, joined, levels, looked_at
 from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe.preparation import DeformableStep
 from radiogenomics.records import Figure
@@ -19,20 +21,18 @@ def deformable(volumes: Volumes, modality: str, part: DeformableStep) -> Outcome
     """
     fixed, before = volumes.fixed, volumes.transform(modality)
     pair = looked_at(volumes, modality)
-    spline = sitk.BSplineTransformInitializer(fixed, _mesh(fixed, part.mesh_mm), 3)
-    for level in levels(volumes, modality, part):
-        method = metric(part, level, before)
-        method.SetOptimizerAsLBFGS2(
-            solutionAccuracy=1e-5, numberOfIterations=part.iterations, deltaConvergenceDistance=5,
-            deltaConvergenceTolerance=1e-4,
-        )  # fmt: skip
-        optimise(method, level, spline, modality)
+    spline = sitk.BSplineTransformInitializer(fixed, _mesh(fixed, 2 * part.mesh_mm), 3)
+    for place, level in enumerate(levels(volumes, modality, part)):
+        if place == 1:  # what is large is found with few control points, and refined with more
+            spline = refined(spline)
+        fit(spline, level, before, bins=part.bins, iterations=part.iterations, stiffness=part.stiffness)
     after = joined(before, spline, fixed)
-    figures, (least, largest) = likeness(pair, before, after), jacobian_range(after, fixed)
-    jacobian = Figure("least Jacobian", None, least), Figure("largest Jacobian", None, largest)
+    figures, (least, largest) = likeness(pair, before, after), jacobian(spline, fixed)
+    grown = float(np.linalg.det(matrix(before, middle(fixed)))) if before is None or before.IsLinear() else 1.0
+    bent = Figure("least Jacobian", None, least * grown), Figure("largest Jacobian", None, largest * grown)
     return Outcome(
         volumes.put(modality, replace(volumes.by_modality[modality], transform=after)),
-        (*figures, *jacobian),
+        (*figures, *bent),
         fallen(figures[0]) or _folded(least),
     )
 
@@ -40,8 +40,7 @@ def deformable(volumes: Volumes, modality: str, part: DeformableStep) -> Outcome
 def _mesh(image: sitk.Image, mesh_mm: float) -> list[int]:
     """Into how many cells the field of view is cut along x, y, z, each about `mesh_mm` wide."""
     return [
-        max(1, round(width * count / mesh_mm))
-        for width, count in zip(image.GetSpacing(), image.GetSize(), strict=True)
+        max(1, round(width * count / mesh_mm)) for width, count in zip(image.GetSpacing(), image.GetSize(), strict=True)
     ]
 
 

@@ -138,20 +138,6 @@ def motion(fixed: sitk.Image, transform: sitk.Transform | None) -> Motion:
     return Motion(float(shift), float(turn), float(scales.min()), float(scales.max()))
 
 
-def jacobian_range(transform: sitk.Transform, grid: sitk.Image) -> tuple[float, float]:
-    """The least and the largest Jacobian determinant of a transform over a grid's voxels; 1 keeps volumes.
-
-    Args:
-        transform: Any; below 0 it folds space.
-        grid: Only its geometry counts.
-    """
-    field = sitk.TransformToDisplacementField(
-        transform, sitk.sitkVectorFloat64, grid.GetSize(), grid.GetOrigin(), grid.GetSpacing(), grid.GetDirection()
-    )
-    values = sitk.GetArrayViewFromImage(sitk.DisplacementFieldJacobianDeterminant(field))
-    return float(values.min()), float(values.max())
-
-
 def _otsu(image: sitk.Image) -> float:
     otsu = sitk.OtsuThresholdImageFilter()
     otsu.Execute(image)

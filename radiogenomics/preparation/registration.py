@@ -21,7 +21,7 @@ from radiogenomics.preparation.measures import (
     pair_of,
 )
 from radiogenomics.preparation.volumes import Outcome, Volumes
-from radiogenomics.recipe.preparation import AffineStep, Registration, RigidStep
+from radiogenomics.recipe.preparation import AffineStep, LinearRegistration, Registration, RigidStep
 from radiogenomics.records import Figure
 
 FARTHEST, MOST_TURNED, SCALES = 100.0, 45.0, (0.7, 1.4)  # mm, degrees; beyond, no patient lay so
@@ -51,14 +51,14 @@ def affine(volumes: Volumes, modality: str, part: AffineStep) -> Outcome:
     return _linear(volumes, modality, part, lambda: sitk.AffineTransform(3))
 
 
-def _linear(volumes: Volumes, modality: str, part: Registration, kind: Callable[[], sitk.Transform]) -> Outcome:
+def _linear(volumes: Volumes, modality: str, part: LinearRegistration, kind: Callable[[], sitk.Transform]) -> Outcome:
     fixed, before = volumes.fixed, volumes.transform(modality)
     pair = looked_at(volumes, modality)
     start = before if before is not None or isinstance(part, AffineStep) else _start(pair)
     found = kind()
     found.SetCenter(middle(fixed).tolist())
     for level in levels(volumes, modality, part):
-        optimise(_method(part, level, start), level, found, modality)
+        _optimise(part, level, start, found, modality)
     after = joined(start, found, fixed)
     figures = likeness(pair, before, after)
     moves = tuple(motion(fixed, t) for t in (before, after)) if after.IsLinear() else None
@@ -95,34 +95,6 @@ def levels(volumes: Volumes, modality: str, part: Registration) -> Iterator[Pair
         yield Pair(*(clipped(coarse(image, voxel, smoothing)) for image in both))
 
 
-def metric(part: Registration, level: Pair, start: sitk.Transform | None) -> sitk.ImageRegistrationMethod:
-    """A registration that still wants its optimizer: mutual information at a fixed sample of the reference's voxels."""
-    method = sitk.ImageRegistrationMethod()
-    method.SetMetricAsMattesMutualInformation(part.bins)
-    method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(min(1.0, part.samples / level.fixed.GetNumberOfPixels()), part.seed + 1)
-    method.SetInterpolator(sitk.sitkLinear)
-    method.SetMetricUseFixedImageGradientFilter(False)
-    method.SetMetricUseMovingImageGradientFilter(min(level.moving.GetSize()) >= GRADIENT)
-    if start is not None:
-        method.SetMovingInitialTransform(start)
-    return method
-
-
-def optimise(method: sitk.ImageRegistrationMethod, level: Pair, found: sitk.Transform, modality: str) -> None:
-    """Better the transform `found`, in place.
-
-    Raises:
-        CohortError: The two lost each other.
-    """
-    method.SetInitialTransform(found, True)
-    try:
-        method.Execute(level.fixed, level.moving)
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise CohortError(f"{modality} can't be registered: {reason}") from error
-
-
 def joined(start: sitk.Transform | None, found: sitk.Transform, fixed: sitk.Image) -> sitk.Transform:
     """First `found`, then `start`; one affine transform where both are linear."""
     whole = sitk.CompositeTransform([found] if start is None else [start, found])
@@ -144,11 +116,28 @@ def fallen(information: Figure) -> str:
     return f"mutual information fell from {before:.4f} to {after:.4f} nats"
 
 
-def _method(part: Registration, level: Pair, start: sitk.Transform | None) -> sitk.ImageRegistrationMethod:
-    method = metric(part, level, start)
+def _optimise(
+    part: LinearRegistration, level: Pair, start: sitk.Transform | None, found: sitk.Transform, modality: str
+) -> None:
+    """Better the transform `found`, in place."""
+    method = sitk.ImageRegistrationMethod()
+    method.SetMetricAsMattesMutualInformation(part.bins)
+    method.SetMetricSamplingStrategy(method.RANDOM)
+    # ITK takes a seed of 0 for the clock's.
+    method.SetMetricSamplingPercentage(min(1.0, part.samples / level.fixed.GetNumberOfPixels()), part.seed + 1)
+    method.SetInterpolator(sitk.sitkLinear)
+    method.SetMetricUseFixedImageGradientFilter(False)
+    method.SetMetricUseMovingImageGradientFilter(min(level.moving.GetSize()) >= GRADIENT)
     method.SetOptimizerAsRegularStepGradientDescent(STEP, SHORTEST, part.iterations, SHORTER, 1e-8)
     method.SetOptimizerScalesFromPhysicalShift()
-    return method
+    method.SetInitialTransform(found, True)
+    if start is not None:
+        method.SetMovingInitialTransform(start)
+    try:
+        method.Execute(level.fixed, level.moving)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise CohortError(f"{modality} can't be registered: {reason}") from error
 
 
 def _start(pair: Pair) -> sitk.Transform | None:

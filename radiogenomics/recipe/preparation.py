@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from radiogenomics.recipe.base import ClashError, Fraction, Millimetres, Part, named
+from radiogenomics.recipe.base import ClashError, Millimetres, Part, named
 from radiogenomics.tables.modalities import MODALITIES
 
 Count = Annotated[int, Field(ge=1, le=1000)]
@@ -27,17 +27,14 @@ class Step(Part):
 
 
 class Registration(Step):
-    """A series is laid on the reference by mutual information (Mattes), coarse to fine; the first moves nothing.
+    """A series is laid on the reference by mutual information, coarse to fine; the reference moves never.
 
     Each step begins where the one before it ended. Nothing is resampled: the transform is kept until `resample`.
     """
 
     bins: Annotated[int, Field(ge=8, le=256)] = 32  # of the joint histogram
-    samples: Annotated[int, Field(ge=1000, le=10_000_000)] = 50_000  # voxels looked at, a level, drawn with `seed`
     voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 3.0, 2.0)  # by level; never finer than scanned
     smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 0.0)  # sd of the Gaussian, by level
-    iterations: Count = 100  # at most, a level
-    seed: Annotated[int, Field(ge=0)] = 1
 
     @field_validator("smoothing_mm")
     @classmethod
@@ -48,23 +45,37 @@ class Registration(Step):
         return value
 
 
-class RigidStep(Registration):
+class LinearRegistration(Registration):
+    """By gradient descent (Mattes 2003)."""
+
+    samples: Annotated[int, Field(ge=1000, le=10_000_000)] = 50_000  # voxels looked at, a level, drawn with `seed`
+    iterations: Count = 100  # at most, a level
+    seed: Annotated[int, Field(ge=0)] = 1
+
+
+class RigidStep(LinearRegistration):
     """Six parameters: turned and shifted."""
 
     step: Literal["rigid"]
 
 
-class AffineStep(Registration):
+class AffineStep(LinearRegistration):
     """Twelve parameters: scaled and sheared too."""
 
     step: Literal["affine"]
 
 
 class DeformableStep(Registration):
-    """A cubic B-spline on a mesh of control points."""
+    """A cubic B-spline on a mesh of control points (Rueckert 1999), by L-BFGS over all voxels of a level."""
 
     step: Literal["deformable"]
-    mesh_mm: Annotated[float, Field(ge=5, le=500)] = 60.0  # between control points, about
+    mesh_mm: Annotated[float, Field(ge=5, le=500)] = (
+        60.0  # between control points, about; twice that at the first level
+    )
+    stiffness: Annotated[float, Field(ge=0, le=100)] = 0.01  # what bends cost: nats, where slopes change by 1 a cell
+    voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 4.0, 3.0)
+    smoothing_mm: tuple[Millimetres, ...] = (3.0, 2.0, 1.0)
+    iterations: Count = 40
 
 
 class ResampleStep(Step):
@@ -103,7 +114,11 @@ class BiasStep(Step):
 
     step: Literal["n4"]
     shrink: Shrink = 4
-    iterations: Annotated[tuple[Count, ...], Field(min_length=1)] = (50, 50, 50, 50)  # at most, by level
+    iterations: Annotated[tuple[Count, ...], Field(min_length=1)] = (
+        50,
+        50,
+        50,
+    )  # at most, by level; a 4th takes anatomy
     spline_mm: Annotated[float, Field(ge=10, le=1000)] = 200.0  # between control points at the first level
 
 
