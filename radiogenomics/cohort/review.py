@@ -9,6 +9,8 @@ from radiogenomics.cohort.sheet import strangers as none_fits
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Exclusion
 
+REJECTED = "rejected on review: "  # so begins the reason of whom a person rejected
+
 Review = tuple[tuple[Exclusion, ...], tuple[str, ...]]
 """The rejected patients (path ""), sorted, with the reviewer's reason; and what the user should hear."""
 
@@ -45,8 +47,7 @@ def read_review(path: Path, patients: Collection[str]) -> Review:
         match.patients[name]: reason for (_, name), (_, reason) in zip(sheet.cells(ids), sheet.cells(why), strict=True)
     }
     exclusions = tuple(
-        Exclusion(patient, "", f"rejected on review: {' '.join(reason.split())}")
-        for patient, reason in sorted(reasons.items())
+        Exclusion(patient, "", f"{REJECTED}{' '.join(reason.split())}") for patient, reason in sorted(reasons.items())
     )
     told = f"{path.name}: {plural(len(exclusions), 'patient')} rejected on review ({some(sorted(reasons))})"
     return exclusions, (*match.notes, told if exclusions else f"{path.name} has no row: it rejects nobody")

@@ -10,6 +10,7 @@ from radiogenomics.cohort.choose import choose_series
 from radiogenomics.cohort.labels import Labels, join, read_labels
 from radiogenomics.cohort.lesions import faults_of, read_lesions
 from radiogenomics.cohort.masks import read_brain_masks, read_masks
+from radiogenomics.cohort.review import read_review
 from radiogenomics.cohort.scan import scan
 from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, MissingPathError
@@ -34,6 +35,7 @@ class Request:
     lesions: str = ""
     masks: str = ""
     brain_masks: str = ""
+    review: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def check_paths(request: Request, recipe: Recipe) -> None:
         "lesions file": request.lesions,
         "masks folder": request.masks,
         "brain masks folder": request.brain_masks,
+        "review file": request.review,
     }
     for what, path in named.items():
         if path:
@@ -83,7 +86,7 @@ def _check_used(request: Request, recipe: Recipe) -> None:
             f"region.policy {recipe.region.policy}): drop {option}, or cut to the lesions, such as by --set "
             "region.policy=box"
         )
-    if request.brain_masks and recipe.image.over == "all":
+    if request.brain_masks and recipe.image.over == "all" and not recipe.extracts_brain:
         raise CohortError(
             f"--brain-masks is given and the recipe {recipe.name} normalises over all voxels (image.over all): drop "
             "--brain-masks, or give --set image.over=brain"
@@ -109,29 +112,50 @@ def find_cases(
         cache=store.root / "headers" / f"{hashlib.sha256(str(data.absolute()).encode()).hexdigest()[:16]}.json.gz",
         progress=progress,
     )
-    wanted = tuple(dict.fromkeys([*recipe.modalities, *([recipe.drawn_on] if recipe.needs_lesions else [])]))
-    cohort, chosen = choose_series(cohort, wanted, recipe.cohort.series_policy, recipe.cohort.plane)
-    cases = {
-        patient: Case(
-            patient,
-            -1,
-            series[: len(recipe.modalities)],
-            drawn_on=series[wanted.index(recipe.drawn_on)] if recipe.needs_lesions else None,
-        )
-        for patient, series in sorted(chosen.items())
-    }
+    cohort, chosen = choose_series(cohort, recipe.needed, recipe.cohort.series_policy, recipe.cohort.plane)
+    cases = {patient: _case(patient, series, recipe) for patient, series in sorted(chosen.items())}
+    if request.review:
+        cohort, cases = _reviewed(cohort, cases, Path(request.review))
     if recipe.needs_lesions:
-        cohort, cases = _lay(cohort, cases, _read(request, recipe, cases, workers, progress), request)
+        cohort, cases = _lay(cohort, cases, _read(request, recipe, cohort, cases, workers, progress), request)
     if request.brain_masks:
         cohort, cases = _with_brain_masks(cohort, cases, Path(request.brain_masks))
     return cohort, cases
 
 
-def _read(request: Request, recipe: Recipe, cases: dict[str, Case], workers: int, progress: Progress) -> Drawn:
+def _case(patient: str, series: tuple[Series, ...], recipe: Recipe) -> Case:
+    """The case of a patient whose series are those that the recipe needs."""
+    by_modality = dict(zip(recipe.needed, series, strict=True))
+    channels = len(recipe.modalities)
+    return Case(
+        patient,
+        -1,
+        series[:channels],
+        drawn_on=by_modality[recipe.drawn_on] if recipe.needs_lesions else None,
+        others=series[channels:] if recipe.preparation.steps else (),
+        grid=by_modality[recipe.grid] if recipe.preparation.steps else None,
+    )
+
+
+def _reviewed(cohort: Cohort, cases: dict[str, Case], path: Path) -> tuple[Cohort, dict[str, Case]]:
+    """Leave out whom a person rejected."""
+    known = {series.patient_id for series in cohort.series} | {e.patient_id for e in cohort.exclusions if e.patient_id}
+    rejected, notes = read_review(path, known)
+    names = {exclusion.patient_id for exclusion in rejected}
+    kept = {patient: case for patient, case in cases.items() if patient not in names}
+    if not kept:
+        raise CohortError(f"{path} rejects every patient")
+    cohort = without_others(cohort, rejected, kept)
+    return replace(cohort, notes=(*cohort.notes, *notes)), kept
+
+
+def _read(
+    request: Request, recipe: Recipe, cohort: Cohort, cases: dict[str, Case], workers: int, progress: Progress
+) -> Drawn:
     series = {patient: case.reference for patient, case in cases.items()}
     if request.lesions:
         return Drawn(*read_lesions(Path(request.lesions), series))
-    return Drawn(*read_masks(Path(request.masks), series, recipe.region.roi, workers, progress))
+    return Drawn(*read_masks(Path(request.masks), series, recipe.region.roi, workers, progress, known=cohort.series))
 
 
 def _lay(cohort: Cohort, cases: dict[str, Case], drawn: Drawn, request: Request) -> tuple[Cohort, dict[str, Case]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogenomics.engine import cores, run_jobs
+from radiogenomics.engine import here, run_jobs
 from radiogenomics.errors import CohortError, ExistsError, RunError
 from radiogenomics.evaluation.decide import WHOSE, chooser
 from radiogenomics.evaluation.wording import SELECTED
@@ -15,6 +15,7 @@ from radiogenomics.experiment.environment import data_hash, environment, samples
 from radiogenomics.experiment.evaluate import evaluate
 from radiogenomics.experiment.plan import Plan, split_cases
 from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadable
+from radiogenomics.experiment.quality import write_quality
 from radiogenomics.experiment.report import write_report
 from radiogenomics.experiment.start import Ready
 from radiogenomics.files import must_be_new, write_text
@@ -64,9 +65,10 @@ def _begin(run: Run, plan: Plan, weights: Weights, samples: Sequence[Sample]) ->
     write_json(run.environment, environment(plan.request, plan.recipe, weights, samples))
 
 
-def _laid_out(plan: Plan, store: Store, workers: int, progress: Progress) -> tuple[Plan, Prepared]:
+def _laid_out(plan: Plan, store: Store, workers: int | str, progress: Progress) -> tuple[Plan, Prepared]:
     """The images prepared, and the plan of those who have any."""
-    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, workers and cores(), progress)
+    side_by_side = workers if isinstance(workers, str) else here(workers)
+    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, side_by_side, progress)
     if not prepared.samples:
         reasons = "; ".join(sorted({exclusion.reason for exclusion in prepared.exclusions})[:3])
         raise CohortError(f"no slice under {plan.request.data} could be read: {reasons}")
@@ -89,7 +91,7 @@ def _readable(plan: Plan, prepared: Prepared) -> Plan:
 
 
 def changed_since(
-    run: Run, plan: Plan, weights: Weights, store: Store, *, workers: int = 1, progress: Progress = SILENT
+    run: Run, plan: Plan, weights: Weights, store: Store, *, workers: int | str = 1, progress: Progress = SILENT
 ) -> list[str]:
     """What is no longer as it was when the run was begun, in words; nothing is written but prepared images.
 
@@ -123,7 +125,7 @@ def _check_same(run: Run, plan: Plan, prepared: Prepared, weights: Weights) -> N
 
 
 def _train(
-    run: Run, plan: Plan, prepared: Prepared, store: Store, weights: Weights, workers: int, progress: Progress
+    run: Run, plan: Plan, prepared: Prepared, store: Store, weights: Weights, workers: int | str, progress: Progress
 ) -> list["FoldOutcome"]:
     from radiogenomics.experiment.fold import FoldJob, finished, train_fold  # loads TensorFlow
 
@@ -179,7 +181,7 @@ def cross_validate(
     run: Run,
     store: Store,
     *,
-    workers: int = 1,
+    workers: int | str = 1,
     resume: bool = False,
     progress: Progress = SILENT,
 ) -> dict[str, Estimate]:
@@ -189,7 +191,8 @@ def cross_validate(
         ready: From `start`.
         run: From `new_run`, or with `resume` one begun before. It is written once the images are prepared.
         store: Where prepared slices lie or go.
-        workers: Folds at once, each in a process of its own; 0 trains here. The result does not depend on it.
+        workers: Folds at once, each in a process of its own, or the address of a cluster; 0 trains here. The result
+            does not depend on it.
         resume: Go on from the last state written, which of a very large model is not that of every epoch.
         progress: Hears everything; log.txt keeps it.
 
@@ -209,6 +212,8 @@ def cross_validate(
     if unreadable:
         log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
     write_cohort(run.root, plan.cohort)
+    if prepared.volumes:
+        write_quality(run.root, plan.recipe, prepared.volumes, plan.cohort.exclusions, store)
     write_records(run.slices, PreparedSlice, prepared.slices)
     write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")

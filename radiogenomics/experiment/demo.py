@@ -35,21 +35,32 @@ class Demo:
     metrics: dict[str, Estimate]
 
 
-def demo_part(recipe: Recipe) -> DemoPart:
-    """How the recipe's demo is made.
+def demo_part(recipe: Recipe, raw: bool = False) -> DemoPart:
+    """How the recipe's demo is made, of raw series or of prepared ones.
 
     Raises:
         RecipeError: The recipe does not say.
     """
-    if recipe.demo is None:
+    part = recipe.demo
+    if part is None:
         raise RecipeError(f"the recipe {recipe.name} has no demo: give it one (docs/recipes.md), or train on your data")
-    return recipe.demo
+    if not raw:
+        return (
+            part.model_copy(update={"set": ("preparation.steps=[]", *part.set)}) if recipe.preparation.steps else part
+        )
+    if part.raw is None:
+        raise RecipeError(
+            f"the recipe {recipe.name} has no demo of raw series: leave out --raw, or take another recipe"
+        )
+    own = {name: getattr(part.raw, name) for name in ("patients", "slices", "size")}
+    return part.model_copy(update={**own, "set": (*part.set, *part.raw.set)})
 
 
 def demo(
     recipe: str,
     out: Path,
     *,
+    raw: bool = False,
     seed: int = SEED,
     workers: int = 1,
     force: bool = False,
@@ -57,15 +68,17 @@ def demo(
 ) -> Demo:
     """Write a synthetic cohort with a planted signal under `out` and run the main job on it.
 
+    With `raw` the cohort is as the scanners leave it, and the recipe's preparation comes first; qc.html shows it.
+
     The planted signal is far stronger than anything known of tumours: the demo shows that the pipeline learns what is
     there to learn.
 
     Raises:
-        RecipeError: There is no such recipe, or it has no demo.
+        RecipeError: There is no such recipe, or it has no such demo.
         ExistsError: `out` is in use and `force` was not given.
     """
     found = recipes.find(recipe)
-    part = demo_part(found)
+    part = demo_part(found, raw)
     must_be_new(out, "demo folder", force)
     said = {"title": f"{found.title}: demo on synthetic patients", "caution": CAUTION}
     assignments = [*part.set, *(f"{path}={json.dumps(text)}" for path, text in said.items())]
@@ -78,6 +91,7 @@ def demo(
         size=part.size,
         seed=seed,
         two_lesions=part.two_lesions,
+        raw=raw,
         progress=progress,
     )
     request = _request(cohort, part)

@@ -12,10 +12,21 @@ import cv2
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError, StoreError
 from radiogenomics.experiment.channel import Channel, brain_file, fill, read_brain
+from radiogenomics.experiment.volumes import Brought, bring
 from radiogenomics.imaging.cuts import Cut, cuts
 from radiogenomics.imaging.matching import lay
 from radiogenomics.recipe import Recipe
-from radiogenomics.records import SILENT, Case, Cohort, Exclusion, Plane, PreparedSlice, Progress, Sample, Series
+from radiogenomics.records import (
+    SILENT,
+    Case,
+    Cohort,
+    Exclusion,
+    Plane,
+    PreparedSlice,
+    Progress,
+    Sample,
+    Series,
+)
 from radiogenomics.store import Entry, Store
 
 
@@ -28,6 +39,7 @@ class Prepared:
     exclusions: tuple[Exclusion, ...]  # files whose pixels can't be decoded; patients without a sample (path "")
     n_built: int  # entries (a series each) made now
     n_reused: int  # entries found intact
+    volumes: Brought | None = None  # what the recipe's preparation gave, where it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +63,29 @@ class _Filled:
 
 
 def prepare(
-    root: Path, cases: Sequence[Case], recipe: Recipe, store: Store, workers: int, progress: Progress = SILENT
+    root: Path, cases: Sequence[Case], recipe: Recipe, store: Store, workers: int | str, progress: Progress = SILENT
 ) -> Prepared:
-    """Read, lay on one grid, normalise, cut and resize what the recipe uses, unless the store holds it.
+    """Do the recipe's preparation, then normalise, cut and resize what the recipe uses, unless the store holds it.
 
-    Only the pixels that a sample depends on are read. A slice that can't be decoded is left out with its reason, and
-    its series is tried again each time, as the cause may lie outside the file. A patient of whom two channels are one
-    image is left out: one of the sequences is missing. One bad patient never stops the others, and the result does
-    not depend on `workers`.
+    Without steps of preparation, series are laid on one grid by their headers, and only the pixels that a sample
+    depends on are read. A slice that can't be decoded is left out with its reason, and its series is tried again each
+    time, as the cause may lie outside the file. A patient of whom two channels are one image is left out: one of the
+    sequences is missing. One bad patient never stops the others, and the result does not depend on `workers`.
 
     Args:
         root: What the slices' paths are relative to.
         cases: The patients; each one's reference chooses the slices, and the channels are laid on it.
         recipe: Its slices, region and image parts are used.
         store: Where prepared slices lie or go.
-        workers: Processes; 0 works in this one.
+        workers: Processes, or the address of a cluster; 0 works in this one.
         progress: Hears of patients done, of damaged entries that are built anew, of slices beyond a channel's reach.
 
     Raises:
         StoreError: The store can't be written.
     """
+    brought = bring(root, cases, recipe, store, workers, progress) if recipe.preparation.steps else None
+    if brought:
+        cases = brought.cases
     plans = [_plan(root, case, recipe, store) for case in cases]
     jobs = [plan for plan in plans if isinstance(plan, _Job)]
     _tell_beyond(jobs, progress)
@@ -85,9 +100,10 @@ def prepare(
     return Prepared(
         tuple(chain.from_iterable(part.samples for part in parts)),
         tuple(chain.from_iterable(part.slices for part in parts)),
-        tuple(chain.from_iterable(part.exclusions for part in parts)),
+        (*(brought.exclusions if brought else ()), *chain.from_iterable(part.exclusions for part in parts)),
         sum(part.n_built for part in parts),
         sum(part.n_reused for part in parts),
+        brought,
     )
 
 
@@ -127,7 +143,7 @@ def _tell_beyond(jobs: Sequence[_Job], progress: Progress) -> None:
         )
 
 
-def _fill_all(jobs: Sequence[_Job], workers: int, progress: Progress) -> list[_Filled | Exclusion]:
+def _fill_all(jobs: Sequence[_Job], workers: int | str, progress: Progress) -> list[_Filled | Exclusion]:
     filled: dict[int, _Filled | Exclusion] = {}
     for index, result in run_jobs(_fill, jobs, workers if len(jobs) > 1 else 0, progress):
         filled[index] = result

@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 from radiogenomics import recipes
+from radiogenomics.engine import here
 from radiogenomics.errors import ExistsError, RadiogenomicsError, RecipeError
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import changed_since, cross_validate, must_be_ours
@@ -130,7 +131,7 @@ def sweep(
     root: Path,
     store: Store,
     *,
-    workers: int = 1,
+    workers: int | str = 1,
     progress: Progress = SILENT,
 ) -> Swept:
     """Train and score every cell, each in a run folder of its own under `root`; goes on where it was stopped.
@@ -175,11 +176,13 @@ def _check_same(cell: Cell, request: Request, run: Run) -> None:
         )
 
 
-def _check_unchanged(cell: Cell, request: Request, run: Run, store: Store, workers: int, progress: Progress) -> None:
+def _check_unchanged(
+    cell: Cell, request: Request, run: Run, store: Store, workers: int | str, progress: Progress
+) -> None:
     """A finished cell stands beside new ones only where it would be trained on the same today; the store has it all."""
     model = cell.recipe.model
     weights = resolve(model.backbone, model.weights, starts_from_top(cell.recipe))
-    plan = make_plan(request, cell.recipe, store, workers, progress)
+    plan = make_plan(request, cell.recipe, store, here(workers), progress)
     changed = changed_since(run, plan, weights, store, workers=workers, progress=progress)
     if changed:
         raise ExistsError(
@@ -188,12 +191,12 @@ def _check_unchanged(cell: Cell, request: Request, run: Run, store: Store, worke
         )
 
 
-def _run(cell: Cell, request: Request, root: Path, store: Store, workers: int, progress: Progress) -> Run:
+def _run(cell: Cell, request: Request, root: Path, store: Store, workers: int | str, progress: Progress) -> Run:
     run = Run(root / cell.name)
     if _finished(run):
         progress.say(f"{cell.name}: finished before")
         return run
-    ready = start(request, cell.recipe, store, workers, progress)
+    ready = start(request, cell.recipe, store, here(workers), progress)
     resume = run.environment.is_file()
     cross_validate(ready, run, store, workers=workers, resume=resume, progress=progress)
     return run

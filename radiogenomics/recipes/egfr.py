@@ -26,6 +26,7 @@ RECIPE = {
     ),
     "modalities": ["t1wce"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
+    "preparation": {"reference": "t1wce", "steps": [{"step": "resample"}, {"step": "brain"}, {"step": "n4"}]},
     "slices": {"policy": "lesion-centre", "reach": 2},
     "region": {"policy": "mask", "margin_mm": 5.0, "square": True},
     "image": {"size": [96, 96], "normalisation": "zscore", "scope": "volume", "over": "brain"},
@@ -125,6 +126,11 @@ RECIPE = {
         "caution": f"{PAPER}, cohort (sex by mutation); what chose the epochs is inferred",
         "modalities": f"{PAPER}, data: T1 with contrast",
         "cohort": ASSUMED,
+        "preparation.reference": f"{PAPER}: T1+c is the only sequence",
+        "preparation.steps": (
+            f"{PAPER}, preprocessing: bias-field correction, z-score by the extracted brain; the programs' settings "
+            f"{ASSUMED}"
+        ),
         "slices": f"{PAPER}, slices: the mid-tumour slice +- 2",
         "region": f"{PAPER}, crop: the mask and its surrounding; margin and shape {ASSUMED}",
         "image.size": f"{PAPER}, crop: 96x96",

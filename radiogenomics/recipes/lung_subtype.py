@@ -23,6 +23,10 @@ RECIPE = {
     ),
     "modalities": ["t1wce", "flair", "t2w"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
+    "preparation": {
+        "reference": "t1wce",
+        "steps": [{"step": "rigid"}, {"step": "resample"}, {"step": "brain"}, {"step": "n4"}],
+    },
     "slices": {"policy": "lesion-centre", "reach": 1, "small_mm": 10.0, "small_reach": 0},
     "region": {"policy": "box", "margin_mm": 0.0, "square": False, "drawn_on": "t1wce"},
     "image": {"size": [64, 64], "normalisation": "zscore", "scope": "volume", "over": "brain"},
@@ -113,6 +117,11 @@ RECIPE = {
         "caution": "ours, inferred from the paper's account of its splits and training",
         "modalities": f"{PAPER}, inputs: T1+c, FLAIR and T2 stacked as one RGB-like image",
         "cohort": ASSUMED,
+        "preparation.reference": f"{PAPER}, preprocessing: FLAIR and T2 co-registered to T1+c",
+        "preparation.steps": (
+            f"{PAPER}, preprocessing: realigned and resized, brain extraction, bias-field correction; the programs' "
+            f"settings {ASSUMED}"
+        ),
         "slices": f"{PAPER}, slices: the tumour's centre +- 0 or 1 by lesion size; the threshold of size is {ASSUMED}",
         "region": f"{PAPER}, crop: a rectangle drawn on T1+c crops all modalities; aspect {ASSUMED}",
         "image.size": f"{PAPER}, crop: 64x64",

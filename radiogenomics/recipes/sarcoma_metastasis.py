@@ -26,6 +26,10 @@ RECIPE = {
     ),
     "modalities": ["dose", "t2w", "t1wce"],
     "cohort": {"series_policy": "most-slices", "plane": "any"},
+    "preparation": {
+        "reference": "ct",
+        "steps": [{"step": "rigid"}, {"step": "deformable"}, {"step": "resample"}],
+    },
     "slices": {"policy": "lesion-extent", "margin_mm": 10.0},
     "region": {"policy": "whole", "drawn_on": "ct", "roi": "GTV"},
     "image": {"size": [224, 224], "normalisation": "minmax", "scope": "slice", "canvas": 512},
@@ -165,6 +169,11 @@ RECIPE = {
         "caution": "ours, from the paper's table of ten combinations",
         "modalities": f"{PAPER}, channels: three of CT, dose, T1w, T2w, CE-T1w; of the ten these did best",
         "cohort": ASSUMED,
+        "preparation.reference": f"{PAPER}, preprocessing: MR co-registered to CT",
+        "preparation.steps": (
+            f"{PAPER}, preprocessing: MR co-registered to CT, deformable registration carries the contours; the "
+            f"program's settings, and that the contours lie on CT, {ASSUMED}"
+        ),
         "slices": f"{PAPER}, slices: those through the tumour, with 1 cm margin above and below",
         "region": f"{PAPER}, contours: carried to CT by registration; the whole slice is used. The name GTV {ASSUMED}",
         "image.size": f"{PAPER}, preprocessing: then 224x224, aspect kept",

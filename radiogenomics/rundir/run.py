@@ -44,6 +44,11 @@ class Run:
         return self.root / "exclusions.csv"
 
     @property
+    def quality(self) -> Path:
+        """What preparation did to every patient, to be looked at, where the recipe has steps."""
+        return self.root / "qc.html"
+
+    @property
     def preparation(self) -> Path:
         """What each step of preparation did to each series, where the recipe has steps."""
         return self.root / "preparation.csv"

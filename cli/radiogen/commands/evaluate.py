@@ -35,6 +35,7 @@ def evaluate(
     lesions: options.Lesions = None,
     masks: options.Masks = None,
     brain_masks: options.BrainMasks = None,
+    review: options.Review = None,
     store: options.StoreOption = None,
     force: options.Force = False,
 ) -> None:

@@ -89,7 +89,20 @@ Masks = Annotated[
 ]
 BrainMasks = Annotated[
     Path | None,
-    typer.Option(help="Folder of brain masks (<patient>.nii.gz) for image.over=brain. Default: voxels not zero."),
+    typer.Option(
+        help="Folder of brain masks (<patient>.nii.gz). Default: the recipe's brain step, or voxels not zero."
+    ),
+]
+Roi = Annotated[
+    str | None,
+    typer.Option(help="Which structures or segments of the masks are lesions: a regular expression of their names."),
+]
+Review = Annotated[
+    Path | None, typer.Option(help="CSV of patients whom you rejected: patient_id, reason (qc.html writes it).")
+]
+PreparedOption = Annotated[
+    bool,
+    typer.Option("--prepared", help="The images are co-registered and corrected already: skip the recipe's steps."),
 ]
 Modality = Annotated[
     list[str] | None,
@@ -114,7 +127,17 @@ StoreOption = Annotated[
     ),
 ]
 Workers = Annotated[
-    int, typer.Option(min=0, help="Folds trained at once, a process each; 0 trains in this one. Changes no result.")
+    str,
+    typer.Option(
+        help="Folds trained at once, a process each: a number, auto, or tcp://HOST:PORT of a Dask scheduler; 0 trains "
+        "in this process. Changes no result."
+    ),
+]
+Patients = Annotated[
+    str,
+    typer.Option(
+        "--workers", help="Patients at once: a number, auto, or tcp://HOST:PORT of a Dask scheduler. Changes no result."
+    ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace what lies there.")]
 RunArgument = Annotated[Path, typer.Argument(help="A run folder, made by `radiogen train`.", show_default=False)]
@@ -127,11 +150,20 @@ def request(given: "Mapping[str, Any]") -> "Request":
     """What a command's options say of data, labels and lesions; those that it lacks are empty."""
     from radiogenomics.experiment.cases import Request
 
-    paths = ("data", "labels", "roles", "splits", "lesions", "masks", "brain_masks")
+    paths = ("data", "labels", "roles", "splits", "lesions", "masks", "brain_masks", "review")
     words = {name: given[name] for name in ("id_column", "label_column", "positive") if name in given}
     return Request(
         **{name: absolute(given.get(name)) for name in paths}, **words, patient_from=given["patient_from"].value
     )
+
+
+def settings(given: "Mapping[str, Any]") -> dict[str, Any]:
+    """What a command's options say of the images, by the dotted paths of the recipe's fields."""
+    return {
+        "modalities": split_commas(given["modality"]),
+        "region.roi": given.get("roi"),
+        "preparation.steps": [] if given.get("prepared") else None,
+    }
 
 
 def absolute(path: Path | None) -> str:
@@ -144,6 +176,17 @@ def open_store(path: Path | None) -> "Store":
     from radiogenomics.store import Store
 
     return Store((path or Path.home() / ".cache" / "radiogen").absolute())
+
+
+def workers(text: str) -> int | str:
+    """What --workers says: processes, or the address of a cluster."""
+    from radiogenomics.engine import parse_workers
+    from radiogenomics.errors import WorkerError
+
+    try:
+        return parse_workers(text)
+    except WorkerError as error:
+        raise typer.BadParameter(str(error), param_hint="--workers") from None
 
 
 def split_commas(values: list[str] | None) -> list[str] | None:

@@ -26,6 +26,7 @@ def predict(
     lesions: options.Lesions = None,
     masks: options.Masks = None,
     brain_masks: options.BrainMasks = None,
+    review: options.Review = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
     store: options.StoreOption = None,
     force: options.Force = False,

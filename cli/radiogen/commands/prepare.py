@@ -9,10 +9,18 @@ from radiogen import console
 from radiogen.commands import options
 from radiogen.commands.tables import show_cohort
 
+EPILOG = """Examples:
+
+radiogen prepare rsna/train --recipe mgmt --modality flair --out store
+
+radiogen prepare raw --recipe lung-subtype --lesions lesions.csv --out store    # then look at store/qc.html
+
+radiogen prepare raw --recipe lung-subtype --lesions lesions.csv --out store --review review.csv"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the app."""
-    app.command(epilog="Example: radiogen prepare rsna/train --recipe mgmt --modality flair --out store")(prepare)
+    app.command(epilog=EPILOG)(prepare)
 
 
 def prepare(
@@ -25,25 +33,37 @@ def prepare(
     roles: options.Roles = None,
     lesions: options.Lesions = None,
     masks: options.Masks = None,
+    roi: options.Roi = None,
     brain_masks: options.BrainMasks = None,
+    prepared: options.PreparedOption = False,
+    review: options.Review = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
+    workers: options.Patients = "auto",
 ) -> None:
-    """Fill the store of prepared slices ahead of training."""
+    """Fill the store ahead of training: register, correct and cut raw series, and show in qc.html what was done."""
     from radiogenomics.engine import cores
     from radiogenomics.experiment.cases import find_cases
     from radiogenomics.experiment.prepare import prepare as run_prepare
     from radiogenomics.experiment.prepare import without_unreadable
+    from radiogenomics.experiment.quality import write_quality
     from radiogenomics.experiment.start import resolve_recipe
 
-    settings = {"modalities": options.split_commas(modality)}
     request = options.request(ctx.params)
-    resolved = resolve_recipe(recipe, settings, set_ or (), request)
-    store = options.open_store(out)
+    resolved = resolve_recipe(recipe, options.settings(ctx.params), set_ or (), request)
+    store, side_by_side = options.open_store(out), options.workers(workers)
     with console.progress() as progress:
         cohort, cases = find_cases(request, resolved, store, cores(), progress)
-        prepared = run_prepare(data, list(cases.values()), resolved, store, cores(), progress)
-    show_cohort(without_unreadable(cohort, prepared))
+        done = run_prepare(data, list(cases.values()), resolved, store, side_by_side, progress)
+    cohort = without_unreadable(cohort, done)
+    show_cohort(cohort)
+    if done.volumes:
+        console.say(
+            f"{done.volumes.n_built} patients' series brought onto one grid, {done.volumes.n_reused} were there already"
+        )
     console.say(
-        f"{len(prepared.samples)} samples of {len(cases)} patients: {prepared.n_built} series prepared, "
-        f"{prepared.n_reused} were there already, in {out}"
+        f"{len(done.samples)} samples of {len(cases)} patients: {done.n_built} series prepared, "
+        f"{done.n_reused} were there already, in {out}"
     )
+    if done.volumes:
+        page, sheet = write_quality(out, resolved, done.volumes, cohort.exclusions, store)
+        console.say(f"What was done to each patient: {page}, as a table {sheet}")

@@ -48,7 +48,6 @@ def sweep(
     out: Annotated[Path | None, typer.Option(help="Folder of the runs. Default: runs/sweep-<recipe>-<time>.")] = None,
 ) -> None:
     """Run combinations of channels, inputs or backbones, one run each, and print the paper's table; resumable."""
-    from radiogenomics.engine import cores
     from radiogenomics.experiment.compare import sweep_table, write_comparison
     from radiogenomics.experiment.sweep import paper_of
     from radiogenomics.experiment.sweep import sweep as run_sweep
@@ -64,7 +63,7 @@ def sweep(
     try:
         with console.progress() as progress:
             swept = run_sweep(
-                cells, request, root, options.open_store(given["store"]), workers=given["workers"] and cores(),
+                cells, request, root, options.open_store(given["store"]), workers=options.workers(given["workers"]),
                 progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:

@@ -72,6 +72,9 @@ def show_plan(ready: "Ready") -> None:
     lesions = sum(len(case.lesions) for case in plan.cases)
     if lesions:
         console.say(f"Lesions  {lesions} of {len(plan.cases)} patients, drawn on {recipe.drawn_on}")
+    if recipe.preparation.steps:
+        steps = ", ".join(part.step for part in recipe.preparation.steps)
+        console.say(f"Raw      {steps}, on the grid of {recipe.grid}; kept in the store (--prepared skips these steps)")
     if recipe.split.protocol == "published":
         console.say("Protocol published: epoch, threshold and aggregator are selected on the reported fold")
     console.say(

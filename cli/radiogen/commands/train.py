@@ -49,7 +49,10 @@ def train(
     roles: options.Roles = None,
     lesions: options.Lesions = None,
     masks: options.Masks = None,
+    roi: options.Roi = None,
     brain_masks: options.BrainMasks = None,
+    prepared: options.PreparedOption = False,
+    review: options.Review = None,
     series_policy: options.Series = None,
     plane: options.Plane = None,
     folds: Annotated[int | None, typer.Option(min=1, help="Cross-validation folds; 1 is one split.")] = None,
@@ -69,29 +72,30 @@ def train(
         bool | None, typer.Option("--mixed-precision/--full-precision", help="Compute in 16 bits (GPU).")
     ] = None,
     store: options.StoreOption = None,
-    workers: options.Workers = 1,
+    workers: options.Workers = "1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help=RESUME)] = False,
     force: options.Force = False,
 ) -> None:
     """Train a recipe and score it; by default validation patients choose, and the test fold is touched once."""
-    from radiogenomics.engine import cores
+    from radiogenomics.engine import here
     from radiogenomics.experiment.cross_validate import cross_validate, new_run
     from radiogenomics.experiment.start import start
     from radiogenomics.rundir.run import open_run
 
+    folds_at_once = options.workers(workers)
     request, resolved = _resumed(ctx) if resume else asked(ctx.params)
     name = f"{resolved.name}-{'+'.join(resolved.modalities)}-{time.strftime('%Y%m%d-%H%M%S')}"
     run, kept = run or Path("runs") / name, options.open_store(store)
     folder = open_run(run) if resume else new_run(run, force or dry_run)
     with console.progress() as progress:
-        ready = start(request, resolved, kept, workers and cores(), progress)
+        ready = start(request, resolved, kept, here(folds_at_once), progress)
     show_plan(ready)
     if dry_run:
         return
     try:
         with console.progress() as progress:
-            cross_validate(ready, folder, kept, workers=workers, resume=resume, progress=progress)
+            cross_validate(ready, folder, kept, workers=folds_at_once, resume=resume, progress=progress)
     except KeyboardInterrupt:
         console.say(_after_interruption(folder, ctx.params))
         raise
@@ -102,7 +106,7 @@ def train(
 def _after_interruption(run: "Run", given: Mapping[str, Any]) -> str:
     if not run.environment.is_file():
         return "Training had not begun. Prepared slices are kept: the same command goes on from them."
-    words = [f"--{name} {given[name]}" for name in ("store", "workers") if given[name] not in {None, 1}]
+    words = [f"--{name} {given[name]}" for name in ("store", "workers") if given[name] not in {None, "1"}]
     kept = "Finished epochs are kept, of a very large model up to the last whose state was written."
     return " ".join([f"{kept} Go on with: radiogen train --resume --run", str(run.root), *words])
 
@@ -111,7 +115,7 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are fields of the recipe, by their dotted paths."""
     xla = given["xla"]
     return {
-        "modalities": options.split_commas(given["modality"]),
+        **options.settings(given),
         "cohort.series_policy": given["series_policy"],
         "cohort.plane": given["plane"],
         "split.folds": given["folds"],
