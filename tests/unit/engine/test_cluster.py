@@ -1,7 +1,9 @@
 """A real scheduler with two real workers, started once for the file."""
 
+import copyreg
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -12,10 +14,11 @@ from pathlib import Path
 
 import engine_jobs
 import pytest
+import tblib.pickling_support
 from distributed import Client, versions
 
 import radiogenomics
-from radiogenomics.engine import cluster, run_jobs
+from radiogenomics.engine import cluster, run_jobs, worker
 from radiogenomics.errors import OutOfMemoryError, WorkerError
 
 DASK = Path(sys.executable).with_name("dask")
@@ -97,6 +100,23 @@ def test_fresh_jobs_inherit_nothing_from_each_other(address: str) -> None:
 def test_a_jobs_own_exception_arrives_as_it_is(address: str, fresh: bool) -> None:
     with pytest.raises(OutOfMemoryError, match=r"^job 2: try a batch of 8$"):
         list(run_jobs(engine_jobs.fail_at_two, [1, 2, 3], address, fresh=fresh))
+
+
+def test_an_exception_arrives_as_it_is_though_tblib_would_pickle_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(copyreg.dispatch_table, OutOfMemoryError, tblib.pickling_support.pickle_exception)
+    assert type(pickle.loads(worker._pickled(OutOfMemoryError("a batch of 8")))) is OutOfMemoryError
+
+
+class UnpicklableError(Exception):
+    """Can't be made anew from its args."""
+
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(one + two)
+
+
+def test_an_exception_that_does_not_travel_is_told_in_words() -> None:
+    error = pickle.loads(worker._pickled(UnpicklableError(1, 2)))
+    assert repr(error) == "RuntimeError('UnpicklableError: 3')"
 
 
 @FRESH
@@ -205,12 +225,12 @@ def test_a_cluster_that_is_not_ready_or_goes_away_is_said(tmp_path: Path, monkey
             list(run_jobs(engine_jobs.square, [1], address))
         monkeypatch.setattr(cluster, "CONNECT", 10.0)
         monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-        with dask(tmp_path, "worker", address, "--nthreads", "2", "--no-nanny") as worker:
+        with dask(tmp_path, "worker", address, "--nthreads", "2", "--no-nanny") as running_worker:
             with pytest.raises(WorkerError, match="2 jobs in one process: start it with --nworkers 2 --nthreads 1"):
                 list(run_jobs(engine_jobs.square, [1], address))
             results = run_jobs(engine_jobs.answer_first, jobs, address, fresh=True)
             assert next(results) == (0, None)
-            worker.kill()
+            running_worker.kill()
             with pytest.raises(WorkerError, match=f"the cluster at {address} is lost"):
                 next(results)
         with dask(tmp_path, "worker", address, "--nthreads", "1", "--no-nanny"):
