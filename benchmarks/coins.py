@@ -51,7 +51,8 @@ def main() -> None:
         paths = (str(given.data.absolute()), str(given.labels.absolute()))
         request = Request(*paths, label_column=f"coin_{coin}", positive="1", masks=str(given.masks.absolute()))
         for protocol in ("nested", "published"):
-            settings = {"split.protocol": protocol, "model.weights": str(given.weights)}
+            # TCGA-LGG is co-registered and skull-stripped.
+            settings = {"split.protocol": protocol, "model.weights": str(given.weights), "preparation.steps": []}
             recipe = resolve_recipe("egfr", settings, QUICK, request)
             run = new_run(given.out / f"coin_{coin}-{protocol}", force=True)
             auc = cross_validate(start(request, recipe, store), run, store, workers=0)["auc"]

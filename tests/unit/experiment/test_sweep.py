@@ -105,7 +105,7 @@ def test_a_folder_that_is_no_run_is_never_removed(tmp_path):
 
 def test_a_finished_cell_is_kept_until_its_lesions_or_labels_change(tmp_path):
     brains = write_cohort(tmp_path, patients=20, slices=8, size=32, seed=2, modalities=["t1wce", "flair"])
-    cell = input_cells(override(LUNG, ["model.weights=none"]), ["flair"])[0]
+    cell = input_cells(override(LUNG, ["model.weights=none", "preparation.steps=[]"]), ["flair"])[0]
     request = Request(str(brains.data), str(brains.labels), lesions=str(brains.lesions))
     store, run = Store(tmp_path / "store"), Run(tmp_path / "runs" / cell.name)
     plan, weights = make_plan(request, cell.recipe, store), resolve(cell.recipe.model.backbone, "none")
