@@ -12,6 +12,7 @@ import cv2
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError, StoreError
 from radiogenomics.experiment.channel import Channel, brain_file, fill, read_brain
+from radiogenomics.experiment.rawpatient import DIED
 from radiogenomics.experiment.volumes import Brought, bring
 from radiogenomics.imaging.cuts import Cut, cuts
 from radiogenomics.imaging.matching import lay
@@ -145,10 +146,16 @@ def _tell_beyond(jobs: Sequence[_Job], progress: Progress) -> None:
 
 def _fill_all(jobs: Sequence[_Job], workers: int | str, progress: Progress) -> list[_Filled | Exclusion]:
     filled: dict[int, _Filled | Exclusion] = {}
-    for index, result in run_jobs(_fill, jobs, workers if len(jobs) > 1 else 0, progress):
+    folders = [jobs[0].root.absolute(), jobs[0].store.root] if jobs else []
+    count = workers if len(jobs) > 1 else 0
+    for index, result in run_jobs(_fill, jobs, count, progress, folders=folders, lost=_lost):
         filled[index] = result
         progress.update("prepare", len(filled), len(jobs), f"patient {jobs[index].patient_id}")
     return [filled[index] for index in range(len(jobs))]
+
+
+def _lost(job: _Job) -> Exclusion:
+    return Exclusion(job.patient_id, "", DIED)
 
 
 def _fill(job: _Job, progress: Progress) -> _Filled | Exclusion:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 VERSION = 1  # to be raised when a step comes to give something else for the same parameters
 BRAIN = "brain.nii.gz"
 PICTURE = ".jpg"
+DIED = "its preparation ended the process that did it: out of memory, or a crash in a library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Done:
 
 def lost(patient: RawPatient) -> Done:
     """What became of a patient whose process died."""
-    return Done(None, reason="its preparation ended its process without a word: out of memory, or a library's crash")
+    return Done(None, reason=DIED)
 
 
 def bring_one(job: RawPatient, progress: Progress) -> Done:

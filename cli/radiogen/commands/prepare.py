@@ -53,7 +53,7 @@ def prepare(
     store, side_by_side = options.open_store(out), options.workers(workers)
     with console.progress() as progress:
         cohort, cases = find_cases(request, resolved, store, cores(), progress)
-        done = run_prepare(data, list(cases.values()), resolved, store, side_by_side, progress)
+        done = run_prepare(Path(request.data), list(cases.values()), resolved, store, side_by_side, progress)
     cohort = without_unreadable(cohort, done)
     show_cohort(cohort)
     if done.volumes:
