@@ -90,6 +90,7 @@ def demo(
         slices=part.slices,
         size=part.size,
         seed=seed,
+        modalities=resolved.needed if raw else (),
         two_lesions=part.two_lesions,
         raw=raw,
         progress=progress,

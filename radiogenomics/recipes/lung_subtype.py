@@ -111,6 +111,7 @@ RECIPE = {
             "training.phases.0.epochs=4",
             "training.phases.1.epochs=25",
         ],
+        "raw": {"patients": 60, "slices": 24, "size": 96},
     },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {

@@ -163,6 +163,7 @@ RECIPE = {
             "training.phases.0.learning_rate=0.003",
             "training.phases.0.early_stopping=null",
         ],
+        "raw": {"patients": 60, "slices": 24, "size": 80, "set": ["image.size=112", "image.canvas=112"]},
     },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
