@@ -68,7 +68,7 @@ class RawPatient:
             "grid": self.grid.modality,
             "steps": [part.model_dump(mode="json") for part in self.part.steps],
             "brain": self.brain.sha256 if self.brain else None,
-            "lesions": [to_plain(lesion) for lesion in self.case.lesions] if self.carries else None,
+            "lesions": [to_plain(lesion) for lesion in self.case.lesions],  # the pictures show them, carried or not
         }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
