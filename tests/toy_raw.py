@@ -1,8 +1,11 @@
 """Small cohorts as the scanners leave them, and recipes that prepare them quickly."""
 
 import hashlib
-import os
 from pathlib import Path
+
+import pydicom
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless
 
 from radiogenomics.experiment.cases import Request, find_cases
 from radiogenomics.overrides import override
@@ -52,8 +55,12 @@ def found(cohort: PhantomCohort, recipe: Recipe, store: Store, **given: object):
 
 
 def garble(path: Path) -> None:
-    """Cut a file within its pixels: its header stays as it is."""
-    os.truncate(path, path.stat().st_size - 500)
+    """Leave a file whose header says that all is well, and whose pixels no decoder can read."""
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    dataset.PixelData = encapsulate([b"\xff\x4f\xff\x51 and then nothing of use"])
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path)
 
 
 def hashes(store: Store) -> dict[str, str]:

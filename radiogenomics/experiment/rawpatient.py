@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,8 @@ VERSION = 1  # to be raised when a step comes to give something else for the sam
 BRAIN = "brain.nii.gz"
 PICTURE = ".jpg"
 DIED = "its preparation ended the process that did it: out of memory, or a crash in a library"
+
+Faults = tuple[tuple[str, str], ...]  # path and reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Done:
     entry: VolumesEntry | None
     built: bool = False
     reason: str = ""  # why there is no entry
-    faults: tuple[tuple[str, str], ...] = ()  # path and reason of files that can't be decoded
+    faults: Faults = ()  # of files that can't be decoded
     steps: tuple[StepRecord, ...] = ()  # what was done, in order
 
 
@@ -106,16 +108,17 @@ def bring_one(job: RawPatient, progress: Progress) -> Done:
         return _told(job, entry, built=False)
     # One thread: the workers share the cores, and the sums of several would differ from time to time.
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    faults: Faults = ()
     try:
-        return _told(job, _build(job), built=True)
+        readings = _read(job)
+        faults = _faults(readings.values())
+        return _told(job, _build(job, readings), built=True)
     except StoreError:
         raise
-    except ReadingError as error:
-        return Done(None, reason=str(error), faults=error.faults)
     except RadiogenomicsError as error:
-        return Done(None, reason=str(error))
+        return Done(None, reason=str(error), faults=error.faults if isinstance(error, ReadingError) else faults)
     except Exception as error:  # ITK's own are of many kinds, and one bad patient must stop no other
-        return Done(None, reason=f"its preparation failed ({type(error).__name__}: {_last_line(error)})")
+        return Done(None, reason=f"its preparation failed ({type(error).__name__}: {_last_line(error)})", faults=faults)
 
 
 def _last_line(error: Exception) -> str:
@@ -123,12 +126,12 @@ def _last_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or ["no message"])[-1].strip()
 
 
-def _build(job: RawPatient) -> VolumesEntry:
+def _build(job: RawPatient, readings: "Mapping[str, Reading]") -> VolumesEntry:
     from radiogenomics.preparation.pictures import pictures
     from radiogenomics.preparation.reading import on_grid
     from radiogenomics.preparation.steps import take_steps
 
-    readings = _read(job)
+    _check_copies(job, readings)
     before = _volumes(job, readings)
     taken = take_steps(before, job.part.steps)
     _check_laid(job, taken.records)
@@ -142,7 +145,7 @@ def _build(job: RawPatient) -> VolumesEntry:
     facts = {
         "steps": [asdict(replace(record, seconds=0.0)) for record in records],
         "lesions": [to_plain(lesion) for lesion in lesions],
-        "faults": [fault for reading in readings.values() for fault in reading.faults],
+        "faults": _faults(readings.values()),
     }
     arrays = {s.modality: on_grid(taken.volumes.by_modality[s.modality].image) for s in job.case.series}
     aside = {"seconds": [record.seconds for record in records]}
@@ -162,16 +165,29 @@ def _told(job: RawPatient, entry: VolumesEntry, built: bool) -> Done:
 
 
 def _read(job: RawPatient) -> "dict[str, Reading]":
+    """Every series as one image, by modality; all are looked at before any fault is raised."""
     from radiogenomics.preparation.reading import read_grid, read_image
 
-    readings = {
-        name: read_grid(job.root, series) if name == job.grid.modality else read_image(job.root, series)
-        for name, series in job.series.items()
-    }
+    readings, reasons, faults = {}, list[str](), list[tuple[str, str]]()
+    for name, series in job.series.items():
+        try:
+            readings[name] = (read_grid if name == job.grid.modality else read_image)(job.root, series)
+        except CohortError as error:
+            reasons.append(str(error))
+            faults += error.faults if isinstance(error, ReadingError) else ()
+    if reasons:
+        raise ReadingError("; ".join(reasons), (*_faults(readings.values()), *faults))
+    return readings
+
+
+def _faults(readings: "Iterable[Reading]") -> Faults:
+    return tuple(fault for reading in readings for fault in reading.faults)
+
+
+def _check_copies(job: RawPatient, readings: "Mapping[str, Reading]") -> None:
     for one, other in itertools.combinations([s.modality for s in job.case.series], 2):
         if _same(readings[one].image, readings[other].image):
             raise CohortError(f"its {one} is a copy of its {other}: one of the two sequences is missing")
-    return readings
 
 
 def _same(one: "sitk.Image", other: "sitk.Image") -> bool:
