@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import SimpleITK as sitk
 
-from radiogenomics.preparation.freeform import fit, jacobian, refined
+from radiogenomics.preparation.freeform import fit, jacobian, refined, spline_over
 from radiogenomics.preparation.measures import likeness, matrix, middle
 from radiogenomics.preparation.registration import fallen, joined, levels, looked_at
 from radiogenomics.preparation.volumes import Outcome, Volumes
@@ -21,7 +21,7 @@ def deformable(volumes: Volumes, modality: str, part: DeformableStep) -> Outcome
     """
     fixed, before = volumes.fixed, volumes.transform(modality)
     pair = looked_at(volumes, modality)
-    spline = sitk.BSplineTransformInitializer(fixed, _mesh(fixed, 2 * part.mesh_mm), 3)
+    spline = spline_over(fixed, _mesh(fixed, 2 * part.mesh_mm))
     for place, level in enumerate(levels(volumes, modality, part)):
         if place == 1:  # what is large is found with few control points, and refined with more
             spline = refined(spline)

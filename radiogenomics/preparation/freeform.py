@@ -32,6 +32,20 @@ class Level:
     stiffness: float
 
 
+def spline_over(image: sitk.Image, mesh: list[int]) -> sitk.BSplineTransform:
+    """A spline over an image's field of view that moves nothing yet, with so many cells along the image's own axes.
+
+    ITK's initializer may take the axes of an oblique image in another order.
+    """
+    spline = sitk.BSplineTransform(3, 3)
+    spline.SetTransformDomainOrigin(image.TransformContinuousIndexToPhysicalPoint([-0.5] * 3))
+    spline.SetTransformDomainDirection(image.GetDirection())
+    widths = [width * count for width, count in zip(image.GetSpacing(), image.GetSize(), strict=True)]
+    spline.SetTransformDomainPhysicalDimensions(widths)
+    spline.SetTransformDomainMeshSize(mesh)
+    return spline
+
+
 def fit(spline: sitk.BSplineTransform, pair: Pair, prior: sitk.Transform | None, *, bins: int, iterations: int,
         stiffness: float) -> None:  # fmt: skip
     """Better a spline, in place, until the images that it joins tell more of each other.
@@ -115,7 +129,7 @@ def _level(
         for n in range(3)
     ])  # fmt: skip
     return Level(
-        bases=tuple(_basis(spline, fixed, axis) for axis in (2, 1, 0)),
+        bases=(_basis(spline, fixed, 2), _basis(spline, fixed, 1), _basis(spline, fixed, 0)),
         start=places.astype(np.float32),
         turn=turn,
         moving=_binned(moving, bins - 2 * _EDGE) + np.float32(_EDGE),
@@ -186,14 +200,14 @@ def _information(rows: npt.NDArray[np.intp], values: Array, bins: int) -> tuple[
     part = (values - below).astype(float)
     weights, slopes = _cubic(part), _cubic_slopes(part)
     cells = [rows * bins + np.clip(below + k - 1, 0, bins - 1) for k in range(4)]
-    joint = sum(np.bincount(cell, weight, bins * bins) for cell, weight in zip(cells, weights, strict=True)) / rows.size
-    joint = joint.reshape(bins, bins)
+    counts = [np.bincount(cell, weight, bins * bins) for cell, weight in zip(cells, weights, strict=True)]
+    joint = np.sum(counts, axis=0).reshape(bins, bins) / rows.size
     columns = joint.sum(axis=0, keepdims=True)
     apart = joint.sum(axis=1, keepdims=True) * columns
     some = joint > 0
     information = float((joint[some] * np.log(joint[some] / apart[some])).sum())
     table = np.where(some, np.log(np.where(some, joint, 1) / np.where(columns > 0, columns, 1)), 0.0).ravel()
-    force = sum(slope * table[cell] for cell, slope in zip(cells, slopes, strict=True))
+    force = np.sum([slope * table[cell] for cell, slope in zip(cells, slopes, strict=True)], axis=0)
     return information, force / rows.size
 
 

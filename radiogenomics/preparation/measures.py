@@ -7,10 +7,12 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from radiogenomics.records import Figure
+from radiogenomics.tables.modalities import MODALITIES
 
 POINTS = 200_000  # of the reference, evenly spread, at which it is told
 BINS = 32
 TAILS = (0.5, 99.5)  # percentiles between which brightness counts: metal in CT must not fill the histogram
+WINDOWS = {"CT": (-200.0, 300.0)}  # HU: air, fat, muscle, brain, and all bone alike
 LEAST = 8  # voxels along an axis that is made coarser
 
 Values = npt.NDArray[np.floating]
@@ -44,13 +46,19 @@ def coarse(image: sitk.Image, voxel_mm: float, smoothing_mm: float = 0.0) -> sit
         for width, count in zip(image.GetSpacing(), image.GetSize(), strict=True)
     ]
     image = sitk.BinShrink(image, shrink) if max(shrink) > 1 else image
-    return sitk.DiscreteGaussian(image, smoothing_mm**2, 32, 0.01, True) if smoothing_mm else image
+    return sitk.DiscreteGaussian(image, [smoothing_mm**2] * 3, 32, 0.01, True) if smoothing_mm else image
 
 
 def clipped(image: sitk.Image) -> sitk.Image:
     """An image without its darkest and brightest half percent, which become as the next to them."""
     low, high = np.percentile(sitk.GetArrayViewFromImage(image), TAILS)
     return sitk.Clamp(image, sitk.sitkFloat32, float(low), float(high)) if low < high else image
+
+
+def windowed(image: sitk.Image, modality: str) -> sitk.Image:
+    """An image as registration looks at it: CT in a window for soft tissue, of which else few bins would be left."""
+    window = WINDOWS.get(MODALITIES[modality].dicom)
+    return sitk.Clamp(image, sitk.sitkFloat32, *window) if window else image
 
 
 def pair_of(fixed: sitk.Image, moving: sitk.Image) -> Pair:
@@ -96,7 +104,10 @@ def likeness(pair: Pair, before: sitk.Transform | None, after: sitk.Transform | 
     points = [(fixed[where], values[where]) for values, where in zip(found, inside, strict=True)]
     information = [mutual_information(*values) for values in points]
     shares = [dice(a > edges[0], b > edges[1]) for a, b in points]
-    return Figure("mutual information", *information, "nats"), Figure("Dice of the foregrounds", *shares)
+    return (
+        Figure("mutual information", information[0], information[1], "nats"),
+        Figure("Dice of the foregrounds", shares[0], shares[1]),
+    )
 
 
 def mutual_information(one: Values, other: Values, bins: int = BINS) -> float:

@@ -19,6 +19,7 @@ from radiogenomics.preparation.measures import (
     motion,
     overlap,
     pair_of,
+    windowed,
 )
 from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe.preparation import AffineStep, LinearRegistration, Registration, RigidStep
@@ -27,7 +28,10 @@ from radiogenomics.records import Figure
 FARTHEST, MOST_TURNED, SCALES = 100.0, 45.0, (0.7, 1.4)  # mm, degrees; beyond, no patient lay so
 STEP, SHORTEST, SHORTER = 2.0, 0.005, 0.7  # mm an iteration moves the voxels by at first, at last; how it wanes
 
+THICK = 0.3  # sd of the least smoothing, in slices of the thicker of the two
 GRADIENT = 4  # voxels that ITK's smooth gradient needs along every axis
+
+Linear = sitk.Euler3DTransform | sitk.AffineTransform
 
 
 def rigid(volumes: Volumes, modality: str, part: RigidStep) -> Outcome:
@@ -51,7 +55,7 @@ def affine(volumes: Volumes, modality: str, part: AffineStep) -> Outcome:
     return _linear(volumes, modality, part, lambda: sitk.AffineTransform(3))
 
 
-def _linear(volumes: Volumes, modality: str, part: LinearRegistration, kind: Callable[[], sitk.Transform]) -> Outcome:
+def _linear(volumes: Volumes, modality: str, part: LinearRegistration, kind: Callable[[], Linear]) -> Outcome:
     fixed, before = volumes.fixed, volumes.transform(modality)
     pair = looked_at(volumes, modality)
     start = before if before is not None or isinstance(part, AffineStep) else _start(pair)
@@ -75,7 +79,7 @@ def looked_at(volumes: Volumes, modality: str) -> Pair:
     Raises:
         CohortError: The reference and the series show no common place, or one of them shows nothing.
     """
-    pair = pair_of(volumes.fixed, volumes.by_modality[modality].image)
+    pair = pair_of(*_both(volumes, modality))
     for name, image in ((volumes.reference, pair.fixed), (modality, pair.moving)):
         values = sitk.GetArrayViewFromImage(image)
         if not values.min() < values.max():
@@ -89,10 +93,19 @@ def looked_at(volumes: Volumes, modality: str) -> Pair:
 
 
 def levels(volumes: Volumes, modality: str, part: Registration) -> Iterator[Pair]:
-    """The two images as each level of a registration sees them, coarse to fine."""
-    both = volumes.fixed, volumes.by_modality[modality].image
+    """The two images as each level of a registration sees them, coarse to fine.
+
+    Thick slices ask for smoothing of their own: interpolated between, they would look best exactly on each other.
+    """
+    both = _both(volumes, modality)
+    least = THICK * max(width for image in both for width in image.GetSpacing())
     for voxel, smoothing in zip(part.voxel_mm, part.smoothing_mm, strict=True):
-        yield Pair(*(clipped(coarse(image, voxel, smoothing)) for image in both))
+        yield Pair(*(clipped(coarse(image, voxel, max(smoothing, least))) for image in both))
+
+
+def _both(volumes: Volumes, modality: str) -> tuple[sitk.Image, sitk.Image]:
+    reference, series = (windowed(volumes.by_modality[m].image, m) for m in (volumes.reference, modality))
+    return reference, series
 
 
 def joined(start: sitk.Transform | None, found: sitk.Transform, fixed: sitk.Image) -> sitk.Transform:

@@ -34,7 +34,7 @@ class Registration(Step):
 
     bins: Annotated[int, Field(ge=8, le=256)] = 32  # of the joint histogram
     voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 3.0, 2.0)  # by level; never finer than scanned
-    smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 0.0)  # sd of the Gaussian, by level
+    smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 1.0)  # sd of the Gaussian, by level; at least .3 of a slice
 
     @field_validator("smoothing_mm")
     @classmethod
@@ -72,7 +72,7 @@ class DeformableStep(Registration):
     mesh_mm: Annotated[float, Field(ge=5, le=500)] = (
         60.0  # between control points, about; twice that at the first level
     )
-    stiffness: Annotated[float, Field(ge=0, le=100)] = 0.01  # what bends cost: nats, where slopes change by 1 a cell
+    stiffness: Annotated[float, Field(ge=0, le=100)] = 2.0  # what bends cost: nats, where slopes change by 1 a cell
     voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 4.0, 3.0)
     smoothing_mm: tuple[Millimetres, ...] = (3.0, 2.0, 1.0)
     iterations: Count = 40
