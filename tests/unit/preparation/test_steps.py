@@ -86,10 +86,14 @@ def test_a_step_that_fails_fails_the_patient(monkeypatch):
     [
         ('[{"step": "rigid"}]', "preparation.steps: needs resample once, and has it 0 times"),
         ('[{"step": "resample"}, {"step": "rigid"}]', "preparation.steps.1: rigid comes before resample"),
+        ('[{"step": "affine"}, {"step": "resample"}]', "preparation.steps.0: affine comes after rigid"),
         ('[{"step": "brain"}, {"step": "resample"}]', "preparation.steps.0: brain comes after resample"),
         ('[{"step": "rigit"}, {"step": "resample"}]', "preparation.steps.0.step: unknown step 'rigit': did you mean"),
         ('[{"step": "rigid", "bin": 5}, {"step": "resample"}]', "unknown field 'preparation.steps.0.bin': did you"),
-        ('[{"step": "rigid", "smoothing_mm": [2.0]}, {"step": "resample"}]', "steps.0.smoothing_mm: needs a value for each"),
+        (
+            '[{"step": "rigid", "smoothing_mm": [2.0]}, {"step": "resample"}]',
+            "steps.0.smoothing_mm: needs a value for each",
+        ),
         ('[{"step": "resample"}, {"step": "brain", "command": "x"}]', "steps.1.command: needs {input} and {output}"),
         ('[{"step": "n4", "modalities": ["t3"]}, {"step": "resample"}]', "unknown modality 't3'"),
     ],
