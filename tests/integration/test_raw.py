@@ -16,12 +16,12 @@ from radiogenomics.store import Store
 
 from .conftest import environment
 
-PATIENTS = 5
+PATIENTS = 6
 
 
 @pytest.fixture(scope="module")
 def heads(tmp_path_factory: pytest.TempPathFactory) -> PhantomCohort:
-    """Five raw heads."""
+    """Some raw heads."""
     return write_heads(tmp_path_factory.mktemp("raw"), patients=PATIENTS)
 
 
@@ -51,8 +51,8 @@ def marks(folder: Path) -> dict[str, tuple[int, int]]:
     return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in (folder, *folder.iterdir())}
 
 
-def kill_after(arguments: list[str], store: Store, count: int, seconds: float) -> None:
-    """Start, wait until so many entries stand there, and some seconds later kill it and whatever it started."""
+def killed_after(arguments: list[str], store: Store, count: int, seconds: float) -> bool:
+    """Start, wait until so many entries stand there, and some seconds later kill it; whether it was amid them."""
     command = [sys.executable, "-m", "radiogen", *arguments]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, env=environment(), start_new_session=True, **quiet)
@@ -60,12 +60,12 @@ def kill_after(arguments: list[str], store: Store, count: int, seconds: float) -
     while len(entries(store)) < count and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.002)
     time.sleep(seconds)
-    assert process.poll() is None, "it ended before it could be killed"
     os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    code = process.wait()
     while time.monotonic() < deadline and _alive(process.pid):
         time.sleep(0.02)
     assert not _alive(process.pid), "its workers go on without it"
+    return code == -signal.SIGKILL and count <= len(entries(store)) < PATIENTS
 
 
 def _alive(group: int) -> bool:
@@ -78,14 +78,13 @@ def _alive(group: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("workers", "count", "seconds"),
-    [(0, 1, 0.0), (0, 2, 0.25), (2, 1, 0.1), (2, 3, 0.0)],
+    [(0, 1, 0.0), (0, 2, 0.1), (2, 1, 0.1), (2, 3, 0.0)],
     ids=["first done", "amid the third", "two at once", "two at once, later"],
 )
 def test_killed_and_prepared_again_is_identical(radiogen, heads, whole, tmp_path, workers, count, seconds):
-    store = Store(tmp_path / "store")
-    kill_after(prepare(heads, store.root, "--workers", workers), store, count, seconds)
+    tries = (Store(tmp_path / f"store {k}") for k in range(4))  # a busy machine may look too late
+    store = next(s for s in tries if killed_after(prepare(heads, s.root, "--workers", workers), s, count, seconds))
     done = entries(store)
-    assert count <= len(done) < PATIENTS
     for folder in done:
         assert store.find_volumes(folder.name) is not None, "half-written"
     before = {folder: marks(folder) for folder in done}
@@ -116,7 +115,7 @@ def test_who_is_rejected_on_review_is_left_out_and_a_missing_review_is_one_sente
     review.write_text("patient_id,reason\n00002,blurred\n")
     done = radiogen(*prepare(heads, store.root, "--review", review))
     assert done.code == 0, done.out
-    assert "0 patients' series brought onto one grid, 4 were there already" in done.out
+    assert "0 patients' series brought onto one grid, 5 were there already" in done.out
     assert "blurred" in (store.root / "preparation.csv").read_text()
 
 
@@ -136,4 +135,4 @@ def test_what_is_prepared_already_is_taken_as_it_is(radiogen, heads, tmp_path):
     assert "onto one grid" not in done.out
     assert "qc.html" not in done.out
     assert not (tmp_path / "store" / "volumes").exists()
-    assert "samples of 5 patients" in done.out
+    assert "samples of 6 patients" in done.out
