@@ -90,8 +90,9 @@ def prepare(
     plans = [_plan(root, case, recipe, store) for case in cases]
     jobs = [plan for plan in plans if isinstance(plan, _Job)]
     _tell_beyond(jobs, progress)
-    results = iter(_fill_all(jobs, workers, progress))
-    parts = []
+    done_all = _fill_all(jobs, workers, progress)
+    _tell_empty(jobs, done_all, progress)
+    results, parts = iter(done_all), []
     for case, plan in zip(cases, plans, strict=True):
         done = plan if isinstance(plan, Exclusion) else next(results)
         if isinstance(plan, _Job) and isinstance(done, _Filled):
@@ -141,6 +142,20 @@ def _tell_beyond(jobs: Sequence[_Job], progress: Progress) -> None:
         progress.say(
             f"{sum(job.beyond for job in short)} slices of {len(short)} patients (such as {short[0].patient_id}) are "
             "left out: a modality does not reach them"
+        )
+
+
+def _tell_empty(jobs: Sequence[_Job], done: Sequence[_Filled | Exclusion], progress: Progress) -> None:
+    """Say of which cuts a channel turned out to show nothing; of files that can't be decoded the exclusions tell."""
+    lost = {}
+    for job, filled in zip(jobs, done, strict=True):
+        if isinstance(filled, _Filled) and not any(entry.faults for entry in filled.entries):
+            empty = sum(not _has_pixels(job, filled.entries, row, {}) for row in range(len(job.cuts)))
+            lost.update({job.patient_id: empty} if empty else {})
+    if lost:
+        progress.say(
+            f"{sum(lost.values())} slices of {len(lost)} patients (such as {next(iter(lost))}) are left out: a "
+            "modality shows nothing there, or nothing of the brain"
         )
 
 

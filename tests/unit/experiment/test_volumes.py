@@ -93,6 +93,21 @@ def test_samples_come_out_of_it_as_from_the_raw_series_of_the_grid(heads, brough
     assert prepared.exclusions == ()
 
 
+def test_slices_that_a_series_does_not_reach_are_left_out_and_that_is_said(heads, store, tmp_path):
+    shutil.copytree(heads.data, tmp_path / "data")
+    for number in (4, 5, 6, 7, 8):
+        (tmp_path / "data" / "00001" / "FLAIR" / f"Image-{number}.dcm").unlink()
+    short, ear = replace(heads, data=tmp_path / "data"), Ear()
+    whole = prepare(heads.data, found(heads, HEADS, store)[1], HEADS, store, 0).samples
+    prepared = prepare(short.data, found(short, HEADS, store)[1], HEADS, store, 0, ear)
+    lost = {(s.patient_id, s.slice) for s in whole} - {(s.patient_id, s.slice) for s in prepared.samples}
+    assert {patient for patient, _ in lost} == {"00001"}
+    assert "00001" in {s.patient_id for s in prepared.samples}
+    assert prepared.exclusions == ()
+    said = f"{len(lost)} slices of 1 patients (such as 00001) are left out: a modality shows nothing there"
+    assert [sentence for sentence in ear.said if sentence.startswith(said)]
+
+
 def test_a_registered_series_lies_where_the_planted_motion_says(fine, store):
     """Beside what the true motion makes of the raw series; without registration it lies far from that."""
     heads, motion = fine
