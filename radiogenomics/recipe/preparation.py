@@ -152,7 +152,7 @@ class PreparationPart(Part):
                    if name in _MOVING and k > at]  # fmt: skip
         faults += [f"preparation.steps.{k}: brain comes after resample" for k, name in enumerate(names)
                    if name == "brain" and k < at]  # fmt: skip
-        faults += [f"preparation.steps.{k}: affine comes after rigid, from where it starts" for k, name in enumerate(names)
+        faults += [f"preparation.steps.{k}: affine comes after rigid" for k, name in enumerate(names)
                    if name == "affine" and "rigid" not in names[:k]]  # fmt: skip
         if faults:
             raise ClashError(*faults)
