@@ -16,7 +16,8 @@ from radiogenomics.records import Plane
 from radiogenomics.store import volumes
 from radiogenomics.store.entry import Entry, Fault, StoredSlice, from_json, to_json
 from radiogenomics.store.planes import PIXEL, Pixels, header, read_planes
-from radiogenomics.store.volumes import MEND, Volume, VolumesEntry
+from radiogenomics.store.sixteen import Volume
+from radiogenomics.store.volumes import MEND, VolumesEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,14 @@ class Store:
             StoreError: It is damaged; says how.
         """
         return volumes.find(self.root, key)
+
+    def read_volumes_entry(self, key: str) -> VolumesEntry:
+        """The entry of volumes as its entry.json tells of it, whose own digest is all that is checked.
+
+        Raises:
+            StoreError: There is none, or its entry.json is damaged.
+        """
+        return volumes.read_entry(self.root, key)
 
     def read_volume(self, key: str, name: str, places: range | None = None) -> Volume:
         """A volume of an entry, or some neighbouring slices of it, [n, rows, columns]; `find_volumes` checks it, once.

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from radiogenomics.errors import StoreError
 from radiogenomics.files import explained
 from radiogenomics.store.entry import canonical, digest_of
-from radiogenomics.store.planes import PIXEL, Pixels, header, read_planes
+from radiogenomics.store.planes import Pixels, header, read_planes
+from radiogenomics.store.sixteen import StoredVolume, Volume, quantised, restored
 
 VERSION = 1  # of this format; to be raised when it changes
 META = "entry.json"
@@ -31,19 +31,7 @@ ASIDE = "aside.json"
 ARRAY = ".npy"
 MEND = "prepare again: damaged and missing entries are built anew"
 
-_STEPS = 65534  # of the 65535 there are between sixteen bits: one is left for rounding 0 to a whole number of them
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
-
-Volume = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVolume:
-    """How a volume was brought to sixteen bits: a voxel's value is (stored - zero) * step, so that 0 stays 0."""
-
-    shape: tuple[int, int, int]  # slices, rows, columns
-    zero: int  # beyond sixteen bits where the volume's range does not hold 0
-    step: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +78,15 @@ def write(
     return entry
 
 
+def read_entry(root: Path, key: str) -> VolumesEntry:
+    """The entry as its entry.json tells of it; see `Store.read_volumes_entry`."""
+    folder = folder_of(root, key)
+    try:
+        return _read_meta(folder, key)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, error) from None
+
+
 def find(root: Path, key: str) -> VolumesEntry | None:
     """The entry, checked byte for byte; see `Store.find_volumes`."""
     folder = folder_of(root, key)
@@ -124,10 +121,7 @@ def read(root: Path, key: str, name: str, places: range | None = None) -> Volume
         stored = read_planes(folder / f"{name}{ARRAY}", places.start, len(places))
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise _damaged(folder, error) from error
-    values = np.empty(stored.shape, np.float32)
-    for plane, numbers in zip(values, stored, strict=True):  # one at a time: sixty-four bits need four times the memory
-        plane[...] = (numbers.astype(np.float64) - volume.zero) * volume.step
-    return values
+    return restored(stored, volume)
 
 
 def _damaged(folder: Path, error: Exception) -> StoreError:
@@ -139,29 +133,6 @@ def _damaged(folder: Path, error: Exception) -> StoreError:
         case _:
             what = str(error)
     return StoreError(f"the store's entry {folder} is damaged: {what}; {MEND}")
-
-
-def quantised(volume: Volume) -> tuple[Pixels, StoredVolume]:
-    """A volume in sixteen bits over its own range; none of its values moves by more than half a step, and 0 by none.
-
-    Args:
-        volume: [slices, rows, columns]; empty and constant ones too.
-
-    Raises:
-        ValueError: It is of another type or shape, or not all its values are finite.
-    """
-    if volume.ndim != 3 or volume.dtype != np.float32:
-        raise ValueError(f"a volume of {volume.shape} {volume.dtype}, where slices of float32 are stored")
-    low, high = (float(volume.min()), float(volume.max())) if volume.size else (0.0, 0.0)
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise ValueError("a volume whose values are not all finite numbers")
-    step = (high - low) / _STEPS or abs(high) or 1.0
-    zero = int(np.ceil(-low / step))
-    stored = np.empty(volume.shape, PIXEL)
-    for numbers, plane in zip(stored, volume, strict=True):
-        numbers[...] = np.rint(plane.astype(np.float64) / step) + zero
-    shape = (volume.shape[0], volume.shape[1], volume.shape[2])
-    return stored, StoredVolume(shape, zero, step)
 
 
 def _check_names(arrays: Mapping[str, Volume], files: Mapping[str, bytes]) -> None:

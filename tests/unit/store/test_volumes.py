@@ -18,7 +18,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from radiogenomics.errors import StoreError
 from radiogenomics.store import Store
 from radiogenomics.store import volumes as module
-from radiogenomics.store.volumes import quantised
+from radiogenomics.store.sixteen import quantised
 
 KEY, OTHER = "ab" * 32, "ab" + "cd" * 31
 FILES = {"brain.nii.gz": b"\x1f\x8b mask", "flair on t1wce.jpg": b"picture"}
@@ -51,7 +51,7 @@ def _hash(store):
 
 def test_what_is_written_is_read(store):
     entry = store.write_volumes(KEY, _arrays(), FILES, FACTS)
-    assert store.find_volumes(KEY) == entry
+    assert store.find_volumes(KEY) == store.read_volumes_entry(KEY) == entry
     assert (entry.facts, entry.files, sorted(entry.arrays)) == (FACTS, tuple(sorted(FILES)), ["ct", "t1wce"])
     for name, content in FILES.items():
         assert store.volume_file(KEY, name).read_bytes() == content
