@@ -17,7 +17,8 @@ from radiogenomics.records import Series
 FEWEST = 3  # slices of a volume
 EVEN = 0.05  # of the usual spacing: so far a slice may lie from its place on an even grid, and still be taken as it is
 LEAST_EVEN = 0.1  # mm; headers state positions rounded, the first and the last too
-WIDEST = 2.5  # usual spacings: across one or two missing slices is interpolated, across more is not
+MISSING = 2  # slices in a row: across so many is interpolated, across more is not
+WIDEST = MISSING + 1.2  # usual spacings: the gap that they leave, in a series somewhat uneven
 _ORTHONORMAL = 1e-6
 
 Array = npt.NDArray[np.float64]
@@ -216,7 +217,7 @@ def _check(places: _Places, read: npt.NDArray[np.int64], faults: Faults, ends: b
             faults,
         )
     lost = max(int(read[0]), len(series.slices) - 1 - int(read[-1]))
-    if ends and lost >= WIDEST:
+    if ends and lost > MISSING:
         raise ReadingError(f"{lost} slices at an end of {name} can't be decoded{some}", faults)
 
 

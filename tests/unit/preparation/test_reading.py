@@ -116,12 +116,36 @@ def test_positions_rounded_to_tenths_are_even():
     assert found.note == _taken(read_image, series).note == ""
 
 
-def test_a_wide_gap_is_a_reason_that_says_where():
+@pytest.mark.parametrize(("missing", "uneven"), [(1, 0.0), (2, 0.0), (2, 0.3), (2, -0.3)])
+def test_up_to_two_missing_slices_in_a_row_are_made_up(missing, uneven):
+    gap = 2.0 * (missing + 1) + uneven
+    series = grid("flair", offsets=[0.0, 2.0, 4.0, 4.0 + gap, 6.0 + gap, 8.0 + gap])
+    found = _taken(read_image, series)
+    assert found.image.GetSize()[2] == 6 + missing
+    assert "slices are missing or unevenly spaced" in found.note
+    if not uneven:
+        np.testing.assert_allclose(on_grid(found.image), _ramp(_where(found.image)), atol=1e-3)
+        assert found.note.startswith(f"{missing} of {6 + missing} slices interpolated between their neighbours")
+
+
+def test_three_missing_slices_in_a_row_are_a_reason_that_says_where():
     series = grid("flair", offsets=[0.0, 2.0, 4.0, 12.0, 14.0])
     with pytest.raises(ReadingError, match=r"^flair has a gap of 8\.0 mm between slices 3 and 4.* usually 2\.0 mm"):
         _taken(read_image, series)
-    two_missing = grid("flair", offsets=[0.0, 2.0, 4.0, 9.0, 11.0, 13.0])
-    assert _taken(read_image, two_missing).image.GetSize()[2] in (7, 8)
+
+
+@pytest.mark.parametrize("read", [read_grid, read_image])
+def test_up_to_two_broken_files_in_a_row_are_bridged(root, read):
+    planes = _planes()
+    series = make_series(root, "p", "t1wce", planes=planes)
+    for k in (3, 4):
+        _spoil(root, series.slices[k])
+    voxels = on_grid(read(root, series).image)
+    one, other = (planes[k].astype(np.float32) for k in (2, 5))
+    np.testing.assert_allclose(voxels[3:5], [(2 * one + other) / 3, (one + 2 * other) / 3], rtol=1e-5)
+    _spoil(root, series.slices[2])
+    with pytest.raises(ReadingError, match=r"too wide to interpolate across \(p/t1wce/Image-"):
+        read(root, series)
 
 
 @pytest.mark.parametrize("offsets", [[0.0, 2.0, 4.0, 8.0, 10.0], [0.0, 2.0, 4.3, 6.0, 8.0]])
