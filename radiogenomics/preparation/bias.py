@@ -1,10 +1,12 @@
 """The unevenness of a coil's sensitivity, divided out (N4: Tustison et al. 2010, 10.1109/TMI.2010.2046908)."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from radiogenomics.preparation.volumes import Outcome, Volume, Volumes
+from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe.preparation import BiasStep
 from radiogenomics.records import Figure
 
@@ -36,7 +38,7 @@ def n4(volumes: Volumes, modality: str, part: BiasStep) -> Outcome:
     before, after = (_unevenness(sitk.Shrink(i, factors), small_mask) for i in (image, corrected))
     volume = volumes.by_modality[modality]
     return Outcome(
-        volumes.put(modality, Volume(corrected, volume.transform, volume.follows)),
+        volumes.put(modality, replace(volume, image=corrected)),
         figures=(Figure("variation of local means", before, after),),
         worse=f"local means vary by {after:.1%}, and varied by {before:.1%}" if after > before else "",
         note=note,

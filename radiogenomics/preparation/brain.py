@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from radiogenomics.errors import CohortError
 from radiogenomics.preparation.extraction import find_brain, stripped_brain
 from radiogenomics.preparation.program import brain_by_program
-from radiogenomics.preparation.volumes import Outcome, Volume, Volumes
+from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe.preparation import BrainStep
 from radiogenomics.records import Figure
 from radiogenomics.tables.modalities import MODALITIES
@@ -71,7 +71,7 @@ def _stripped(volumes: Volumes, mask: sitk.Image) -> Volumes:
     for modality, volume in volumes.by_modality.items():
         if MODALITIES[modality].dicom == "MR":
             image = sitk.Mask(volume.image, mask)
-            volumes = volumes.put(modality, Volume(image, volume.transform, volume.follows))
+            volumes = volumes.put(modality, replace(volume, image=image))
     return volumes
 
 

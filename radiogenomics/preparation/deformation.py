@@ -28,7 +28,7 @@ def deformable(volumes: Volumes, modality: str, part: DeformableStep) -> Outcome
         fit(spline, level, before, bins=part.bins, iterations=part.iterations, stiffness=part.stiffness)
     after = joined(before, spline, fixed)
     figures, (least, largest) = likeness(pair, before, after), jacobian(spline, fixed)
-    grown = float(np.linalg.det(matrix(before, middle(fixed)))) if before is None or before.IsLinear() else 1.0
+    grown = float(np.linalg.det(matrix(before, middle(fixed))))  # a recipe bends once, so what came before is linear
     bent = Figure("least Jacobian", None, least * grown), Figure("largest Jacobian", None, largest * grown)
     return Outcome(
         volumes.put(modality, replace(volumes.by_modality[modality], transform=after)),

@@ -53,7 +53,7 @@ def fit(spline: sitk.BSplineTransform, pair: Pair, prior: sitk.Transform | None,
     Args:
         spline: Of the reference's space; what it begins with counts.
         pair: The two images of this level.
-        prior: What comes after the spline, on the way from the reference to the series.
+        prior: What comes after the spline, on the way from the reference to the series; linear.
         bins: Of the joint histogram.
         iterations: Of L-BFGS, at most.
         stiffness: What bends cost: nats, where the spline's slope changes by 1 from control point to control point.
@@ -117,8 +117,6 @@ def _level(
     spline: sitk.BSplineTransform, pair: Pair, prior: sitk.Transform | None, bins: int, stiffness: float
 ) -> Level:
     fixed, moving = pair.fixed, pair.moving
-    if prior is not None and not prior.IsLinear():  # then the series is taken as the prior shows it
-        moving, prior = sitk.Resample(moving, fixed, prior, sitk.sitkLinear, 0.0), None
     origin, turn = _to_voxels(moving, prior)
     axes = [np.arange(n, dtype=float) for n in fixed.GetSize()]
     step = np.array(fixed.GetDirection()).reshape(3, 3) * np.array(fixed.GetSpacing())

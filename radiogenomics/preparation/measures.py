@@ -30,7 +30,7 @@ class Pair:
 class Motion:
     """What a linear transform does to the reference, seen from its middle."""
 
-    shift: float  # mm by which the middle is moved
+    shift: float  # mm by which the middle is moved, from where registration began
     turn: float  # degrees
     least: float  # scale, of any direction
     largest: float
@@ -78,6 +78,12 @@ def seen(pair: Pair, transform: sitk.Transform | None) -> Values:
 def overlap(pair: Pair, transform: sitk.Transform | None) -> float:
     """The share of the reference's points that lie within the series' field of view."""
     return float(np.isfinite(seen(pair, transform)).mean())
+
+
+def shared(pair: Pair, transform: sitk.Transform | None) -> float:
+    """The share of the lesser field of view that both show: an MR series of a limb may fill little of a CT."""
+    sizes = [float(np.prod(image.GetSize()) * np.prod(image.GetSpacing())) for image in (pair.fixed, pair.moving)]
+    return overlap(pair, transform) * sizes[0] / min(sizes)
 
 
 def gain(pair: Pair, transform: sitk.Transform | None) -> float:
@@ -138,15 +144,17 @@ def matrix(transform: sitk.Transform | None, point: npt.NDArray[np.float64]) -> 
     return (ends - np.array(transform.TransformPoint(point.tolist()))).T / 100
 
 
-def motion(fixed: sitk.Image, transform: sitk.Transform | None) -> Motion:
-    """What a linear transform does; its turn is that of the polar decomposition."""
-    if transform is None:
-        return Motion(0.0, 0.0, 1.0, 1.0)
+def motion(fixed: sitk.Image, transform: sitk.Transform | None, start: sitk.Transform | None = None) -> Motion:
+    """What a linear transform does beyond `start`, a translation; its turn is that of the polar decomposition."""
     centre = middle(fixed)
     left, scales, right = np.linalg.svd(matrix(transform, centre))
     turn = np.degrees(np.arccos(np.clip((np.trace(left @ right) - 1) / 2, -1, 1)))
-    shift = np.linalg.norm(np.array(transform.TransformPoint(centre.tolist())) - centre)
+    shift = np.linalg.norm(_moved(transform, centre) - _moved(start, centre))
     return Motion(float(shift), float(turn), float(scales.min()), float(scales.max()))
+
+
+def _moved(transform: sitk.Transform | None, point: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return point if transform is None else np.array(transform.TransformPoint(point.tolist()))
 
 
 def _otsu(image: sitk.Image) -> float:

@@ -19,6 +19,7 @@ from radiogenomics.preparation.measures import (
     motion,
     overlap,
     pair_of,
+    shared,
     windowed,
 )
 from radiogenomics.preparation.volumes import Outcome, Volumes
@@ -26,6 +27,7 @@ from radiogenomics.recipe.preparation import AffineStep, LinearRegistration, Reg
 from radiogenomics.records import Figure
 
 FARTHEST, MOST_TURNED, SCALES = 100.0, 45.0, (0.7, 1.4)  # mm, degrees; beyond, no patient lay so
+LEAST_SHARED = 0.1  # of the lesser field of view, after registration, where the headers do not say what both show
 STEP, SHORTEST, SHORTER = 2.0, 0.005, 0.7  # mm an iteration moves the voxels by at first, at last; how it wanes
 
 THICK = 0.3  # sd of the least smoothing, in slices of the thicker of the two
@@ -38,7 +40,8 @@ def rigid(volumes: Volumes, modality: str, part: RigidStep) -> Outcome:
     """Turn and shift a series until it lies on the reference.
 
     The first step of a series begins where the scanner says that it lies, or with the middles of both on each other,
-    whichever makes the two more alike.
+    or their centres of brightness, whichever makes the two more alike. Where the two state different frames of
+    reference, the scanner's place tells nothing, so motion is told from where the step began.
 
     Raises:
         CohortError: The two show no common place, or one of them shows nothing.
@@ -56,34 +59,52 @@ def affine(volumes: Volumes, modality: str, part: AffineStep) -> Outcome:
 
 
 def _linear(volumes: Volumes, modality: str, part: LinearRegistration, kind: Callable[[], Linear]) -> Outcome:
-    fixed, before = volumes.fixed, volumes.transform(modality)
-    pair = looked_at(volumes, modality)
-    start = before if before is not None or isinstance(part, AffineStep) else _start(pair)
+    fixed, volume, before = volumes.fixed, volumes.by_modality[modality], volumes.transform(modality)
+    first = before is None and not isinstance(part, AffineStep)
+    strange = first and volumes.apart(modality)
+    pair = looked_at(volumes, modality, anywhere=strange)
+    start, how = _start(pair) if first else (before, "")
+    if strange:
+        before, volume = start, replace(volume, start=start)
     found = kind()
     found.SetCenter(middle(fixed).tolist())
     for level in levels(volumes, modality, part):
         _optimise(part, level, start, found, modality)
     after = joined(start, found, fixed)
     figures = likeness(pair, before, after)
-    moves = tuple(motion(fixed, t) for t in (before, after)) if after.IsLinear() else None
+    moves = tuple(motion(fixed, t, volume.start) for t in (before, after)) if after.IsLinear() else None
     return Outcome(
-        volumes.put(modality, replace(volumes.by_modality[modality], transform=after)),
+        volumes.put(modality, replace(volume, transform=after)),
         (*figures, *(_motion_figures(*moves) if moves else ())),
-        fallen(figures[0]) or (_implausible(moves[1]) if moves else ""),
+        fallen(figures[0]) or (_implausible(moves[1]) if moves else "") or (_strayed(pair, after) if strange else ""),
+        f"of another frame of reference: begun with {how}" if strange else "",
     )
 
 
-def looked_at(volumes: Volumes, modality: str) -> Pair:
+def looked_at(volumes: Volumes, modality: str, anywhere: bool = False) -> Pair:
     """What the measures look at.
 
+    Args:
+        volumes: One patient's.
+        modality: Of the series.
+        anywhere: Whether it does not matter where the two lie.
+
     Raises:
-        CohortError: The reference and the series show no common place, or one of them shows nothing.
+        CohortError: The reference and the series show no common place, or nobody knows whether they do, or one of them
+            shows nothing.
     """
     pair = pair_of(*_both(volumes, modality))
     for name, image in ((volumes.reference, pair.fixed), (modality, pair.moving)):
         values = sitk.GetArrayViewFromImage(image)
         if not values.min() < values.max():
             raise CohortError(f"{name} shows nothing: all its voxels are equal")
+    if anywhere:
+        return pair
+    if volumes.apart(modality) and volumes.transform(modality) is None:
+        raise CohortError(
+            f"{modality} lies in another frame of reference than the reference, {volumes.reference}, "
+            "and no rigid step laid it there"
+        )
     if not overlap(pair, volumes.transform(modality)):
         raise CohortError(
             f"{modality} shows another place than the reference, {volumes.reference}: "
@@ -153,11 +174,19 @@ def _optimise(
         raise CohortError(f"{modality} can't be registered: {reason}") from error
 
 
-def _start(pair: Pair) -> sitk.Transform | None:
-    """Where the scanner says that a series lies (None), or its middle or centre of brightness on the reference's."""
+def _start(pair: Pair) -> tuple[sitk.Transform | None, str]:
+    """Where the scanner says that a series lies (None), or its middle or centre of brightness on the reference's.
+
+    And this in words. What has nothing in common gains nothing, so the scanner's place does not win from there.
+    """
     middles = sitk.TranslationTransform(3, (middle(pair.moving) - middle(pair.fixed)).tolist())
     bright = sitk.TranslationTransform(3, (_bright(pair.moving) - _bright(pair.fixed)).tolist())
-    return max((None, middles, bright), key=lambda transform: gain(pair, transform))
+    starts: tuple[tuple[sitk.Transform | None, str], ...] = (
+        (None, "the place that its header tells"),
+        (middles, "the middles of both on each other"),
+        (bright, "the centres of brightness of both on each other"),
+    )
+    return max(starts, key=lambda start: gain(pair, start[0]))
 
 
 def _bright(image: sitk.Image) -> np.ndarray:
@@ -181,6 +210,12 @@ def _motion_figures(before: Motion, after: Motion) -> tuple[Figure, ...]:
         Figure("turn", before.turn, after.turn, "degrees"),
         *scaled,
     )
+
+
+def _strayed(pair: Pair, after: sitk.Transform) -> str:
+    """The sentence that says that two came to lie beside each other, or ""."""
+    both = shared(pair, after)
+    return f"only {both:.0%} of the lesser field of view is seen by both" if both < LEAST_SHARED else ""
 
 
 def _implausible(moved: Motion) -> str:

@@ -10,6 +10,7 @@ from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe.preparation import ResampleStep
 from radiogenomics.records import Figure
 
+FEW = 0.5  # of the reference's voxels, below which a reader is told that the rest shows nothing
 _BY = {"linear": sitk.sitkLinear, "bspline": sitk.sitkBSpline}
 
 
@@ -35,8 +36,14 @@ def on_reference(volumes: Volumes, modality: str, part: ResampleStep) -> Outcome
     for name, other in volumes.by_modality.items():
         if other.follows == modality:
             volumes = volumes.put(name, replace(other, transform=transform, follows=""))
-    volumes = volumes.put(modality, replace(volume, image=image, transform=None, follows=""))
-    return Outcome(volumes, (Figure("share of the reference seen", None, 1 - float(outside.mean())),))
+    frame = volumes.by_modality[volumes.reference].frame
+    volumes = volumes.put(
+        modality, replace(volume, image=image, transform=None, follows="", frame=frame, start=None)
+    )  # fmt: skip
+    share = 1 - float(outside.mean())
+    # Never "worse": it is as it should be with a dose, or with an MR series beside a CT of all the body.
+    note = f"only {share:.0%} of the reference is seen" if share < FEW else ""
+    return Outcome(volumes, (Figure("share of the reference seen", None, share),), note=note)
 
 
 def _resampled(

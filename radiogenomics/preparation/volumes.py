@@ -18,6 +18,8 @@ class Volume:
     image: sitk.Image  # float32; HU in CT, Gy in a dose
     transform: sitk.Transform | None = None  # points of the reference to points of this image; None moves nothing
     follows: str = ""  # the modality whose transform it shares: a dose lies where the CT lies that it was planned on
+    frame: str = ""  # the UID of the frame of reference; where two state different ones, their places tell nothing
+    start: sitk.Transform | None = None  # where registration began in another frame, from which motion is told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,11 @@ class Volumes:
         volume = self.by_modality[modality]
         leader = self.by_modality.get(volume.follows, volume) if volume.follows else volume
         return leader.transform
+
+    def apart(self, modality: str) -> bool:
+        """Whether a series states another frame of reference than the reference does."""
+        frames = self.by_modality[modality].frame, self.by_modality[self.reference].frame
+        return all(frames) and frames[0] != frames[1]
 
     def put(self, modality: str, volume: Volume) -> "Volumes":
         """The same with another volume in this modality's place."""
