@@ -1,18 +1,30 @@
 """Which series of each patient are used, one a modality, and for every other one the reason why not."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from radiogenomics.cohort.copies import ACROSS
 from radiogenomics.cohort.sheet import some
+from radiogenomics.cohort.ties import References, Ties, frames_of, in_turn, kin_of
 from radiogenomics.errors import CohortError, raise_faults
 from radiogenomics.records import Cohort, Exclusion, Series
 from radiogenomics.tables.modalities import MODALITIES
 
 SeriesPolicy = Literal["most-slices", "latest", "error"]
 AskedPlane = Literal["any", "axial", "coronal", "sagittal"]
+_UNTOLD = References()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """By what the series of every patient are chosen."""
+
+    modalities: Sequence[str]
+    policy: SeriesPolicy
+    plane: AskedPlane
+    masks: References
 
 
 @dataclass(slots=True)
@@ -81,6 +93,28 @@ def _upright(patient: _Patient, places: list[int]) -> list[int]:
     return upright
 
 
+def _ties(patient: _Patient, modality: str, candidates: Mapping[str, list[int]], masks: References) -> Ties:
+    """What binds a modality: of its kin the series chosen already, else any that may be."""
+    kin = {}
+    for name in kin_of(modality, candidates):
+        chosen = patient.chosen.get(name)
+        kin[name] = frames_of([chosen] if chosen else [patient.series[place] for place in candidates[name]])
+    return Ties(masks, kin)
+
+
+def _bound(patient: _Patient, places: list[int], ties: Ties) -> list[int]:
+    """The series that belong to the rest of the patient's data more than the others do; all, where none does."""
+    series = patient.series
+    most = max(ties.bond(series[place]) for place in places)
+    bound = [place for place in places if ties.bond(series[place]) == most]
+    best = series[bound[0]]
+    for place in places:
+        if place not in bound:
+            head = f"{series[place].modality}, {len(series[place].slices)} slices: series {best.series_uid}"
+            patient.unused[place] = f"{head} {ties.why(best, series[place])}"
+    return bound
+
+
 def _choose_one(patient: _Patient, modality: str, places: list[int], policy: SeriesPolicy) -> None:
     best = max(places, key=lambda place: _rank(patient.series[place], policy))
     patient.chosen[modality] = patient.series[best]
@@ -112,25 +146,19 @@ def _told(copies: Sequence[Exclusion]) -> str:
     return f": {len(copies)} left out as duplicates of another patient's files ({copies[0].path}: {detail})"
 
 
-def _decide(
-    patient_id: str,
-    series: list[Series],
-    copies: Sequence[Exclusion],
-    modalities: Sequence[str],
-    policy: SeriesPolicy,
-    plane: AskedPlane,
-) -> _Patient:
+def _decide(patient_id: str, series: list[Series], copies: Sequence[Exclusion], wanted: _Wanted) -> _Patient:
     patient = _Patient(patient_id, series, {}, {})
     candidates: dict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(series):
-        if reason := _why_not(one, modalities, plane):
+        if reason := _why_not(one, wanted.modalities, wanted.plane):
             patient.unused[place] = reason
         else:
             candidates[one.modality].append(place)
-    for modality in modalities:
-        if places := candidates.get(modality):
-            _choose_one(patient, modality, _upright(patient, places), policy)
-    _check_whole(patient, modalities, plane, copies)
+    upright = {modality: _upright(patient, places) for modality, places in candidates.items()}
+    for modality in in_turn([name for name in wanted.modalities if name in upright], wanted.masks.modality):
+        bound = _bound(patient, upright[modality], _ties(patient, modality, upright, wanted.masks))
+        _choose_one(patient, modality, bound, wanted.policy)
+    _check_whole(patient, wanted.modalities, wanted.plane, copies)
     return patient
 
 
@@ -159,9 +187,17 @@ def _nobody(cohort: Cohort, modalities: Sequence[str], patients: Sequence[_Patie
 
 
 def choose_series(
-    cohort: Cohort, modalities: Sequence[str], series_policy: SeriesPolicy, plane: AskedPlane
+    cohort: Cohort,
+    modalities: Sequence[str],
+    series_policy: SeriesPolicy,
+    plane: AskedPlane,
+    masks: References = _UNTOLD,
 ) -> tuple[Cohort, dict[str, tuple[Series, ...]]]:
     """Choose one series a modality for each patient, and say of every other series why it is not used.
+
+    What belongs to the rest of the patient's data comes first, however many slices another has: the series on which the
+    masks were drawn, then one in their frame of reference, then the CT that shares the dose's and the dose that shares
+    the CT's. The policy decides between those that belong alike.
 
     Of equals the policy takes, for most-slices, the latest acquired, for latest, the one with most slices; then the
     smallest SeriesInstanceUID. Whether the series of several modalities can be laid over each other is for
@@ -170,15 +206,16 @@ def choose_series(
     Args:
         cohort: What a scan found; a series that it calls unused stays so.
         modalities: The channels, in order.
-        series_policy: Which of two series of one modality; "error" takes neither.
+        series_policy: Which of two series of one modality that belong alike; "error" takes neither.
         plane: The plane to use, or "any".
+        masks: What the masks say of the series on which they were drawn.
 
     Returns:
         The cohort with statuses and reasons set and an exclusion (path "") for each patient left out; and each other
         patient's series in channel order.
 
     Raises:
-        CohortError: Policy "error" and several series of one modality, all patients listed; or nobody is left.
+        CohortError: Policy "error" and several such series of one modality, all patients listed; or nobody is left.
     """
     series: dict[str, list[Series]] = defaultdict(list)
     for one in cohort.series:
@@ -189,9 +226,8 @@ def choose_series(
             copies[exclusion.patient_id].append(exclusion)
     # Patients all of whose files were rejected are patients too, and must not vanish without a word.
     known = sorted({*series, *(e.patient_id for e in cohort.exclusions if e.patient_id)})
-    patients = [
-        _decide(name, series.get(name, []), copies.get(name, []), modalities, series_policy, plane) for name in known
-    ]
+    wanted = _Wanted(modalities, series_policy, plane, masks)
+    patients = [_decide(name, series.get(name, []), copies.get(name, []), wanted) for name in known]
     mend = "choose --series-policy most-slices or latest, or name the roles of the others none with --roles CSV"
     faults = [f"{patient.fault}: {mend}" for patient in patients if patient.fault]
     raise_faults(CohortError, faults, "--series-policy error")

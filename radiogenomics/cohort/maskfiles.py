@@ -7,11 +7,13 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from radiogenomics.cohort.sheet import some
+from radiogenomics.cohort.ties import References
 from radiogenomics.cohort.walk import Tree, is_nameable, walk
 from radiogenomics.engine import run_jobs
-from radiogenomics.errors import CohortError
+from radiogenomics.errors import CohortError, MissingPathError
+from radiogenomics.files import must_exist
 from radiogenomics.imaging.maskkind import MaskKind, mask_kind, nifti_stem
-from radiogenomics.records import Progress, Series
+from radiogenomics.records import SILENT, Progress, Series
 
 _CHUNK = 1024  # files a job
 _SEPARATORS = "_-. "
@@ -23,6 +25,26 @@ class MaskFile:
 
     path: str  # relative to the folder of masks
     kind: MaskKind
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The masks under a folder."""
+
+    masks: tuple[MaskFile, ...]  # in the order of their paths
+    notes: tuple[str, ...]  # what the user should hear
+
+    def references(self, modality: str) -> References:
+        """What they say of the images on which they were drawn, which are of that modality; NIfTI says nothing."""
+        kinds = [mask.kind for mask in self.masks]
+        return References(
+            modality,
+            frozenset().union(*(kind.series_uids for kind in kinds)),
+            frozenset().union(*(kind.frame_uids for kind in kinds)),
+        )
+
+
+NO_MASKS = Found((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +71,19 @@ def is_mask_name(path: str) -> bool:
     return bool(nifti_stem(name)) and not name.startswith(".")
 
 
-def find_masks(folder: Path, workers: int, progress: Progress) -> tuple[list[MaskFile], list[str]]:
-    """The masks among all files under a folder, in the order of their paths, and what the user should hear.
+def masks_folder(path: Path, what: str) -> Path:
+    """The path itself, where it is a folder.
+
+    Raises:
+        MissingPathError: It is not.
+    """
+    if must_exist(path, what).is_dir():
+        return path
+    raise MissingPathError(f"{what} {path} is a file: name the folder that holds it")
+
+
+def find_masks(folder: Path, workers: int = 0, progress: Progress = SILENT) -> Found:
+    """The masks among all files under a folder.
 
     Args:
         folder: May be the cohort's own folder: of a file that is no mask a kilobyte is read.
@@ -58,23 +91,24 @@ def find_masks(folder: Path, workers: int, progress: Progress) -> tuple[list[Mas
         progress: Hears how many files were looked at.
 
     Raises:
+        MissingPathError: No such folder.
         CohortError: No file is a mask.
     """
-    tree = walk(folder)
+    tree = walk(masks_folder(folder, "masks folder"))
     paths = [entry.path for entry in tree.files if not PurePosixPath(entry.path).name.startswith(".")]
     jobs = [(str(folder), tuple(paths[start : start + _CHUNK])) for start in range(0, len(paths), _CHUNK)]
     found: dict[int, tuple[list[MaskFile], list[str]]] = {}
     for index, result in run_jobs(_kinds, jobs, workers if len(jobs) > 1 else 0, progress):
         found[index] = result
         progress.update("finding masks", len(found), len(jobs))
-    masks = [mask for index in range(len(jobs)) for mask in found[index][0]]
+    masks = tuple(mask for index in range(len(jobs)) for mask in found[index][0])
     unread = [path for index in range(len(jobs)) for path in found[index][1]]
     if not masks:
         raise CohortError(
             f"masks folder {folder} holds no mask among its {len(paths)} files: it needs NIfTI (.nii, .nii.gz), DICOM "
             "segmentations (SEG) or structure sets (RTSTRUCT)"
         )
-    return masks, [*_notes(tree, folder), *_unread(unread, folder)]
+    return Found(masks, (*_notes(tree, folder), *_unread(unread, folder)))
 
 
 def _kinds(job: tuple[str, tuple[str, ...]], progress: Progress) -> tuple[list[MaskFile], list[str]]:
@@ -112,7 +146,7 @@ def owners(
     of the frame of reference, or by its PatientID, the first of these that any patient has.
 
     Args:
-        masks: What `find_masks` gave.
+        masks: Those that `find_masks` found.
         series: By patient, the series on which lesions are to be laid.
         others: By patient, other series that masks may have been drawn on.
     """

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radiogenomics.cohort.lesions import by_patient
-from radiogenomics.cohort.maskfiles import Owned, Owners, find_masks, is_mask_name, named, owners
+from radiogenomics.cohort.maskfiles import Found, Owned, Owners, find_masks, is_mask_name, masks_folder, named, owners
 from radiogenomics.cohort.sheet import plural, some
 from radiogenomics.cohort.walk import walk
 from radiogenomics.engine import run_jobs
-from radiogenomics.errors import CohortError, MissingPathError, PixelError
-from radiogenomics.files import must_exist
+from radiogenomics.errors import CohortError, PixelError
 from radiogenomics.imaging.nifti import read_nifti
 from radiogenomics.imaging.outlines import outlines_of
 from radiogenomics.imaging.regions import Region, Regions
@@ -56,6 +55,7 @@ def read_masks(
     workers: int = 0,
     progress: Progress = SILENT,
     known: Iterable[Series] = (),
+    found: Found | None = None,
 ) -> Masks:
     """Find the masks under a folder, and lay each on its patient's series by where it lies in the patient.
 
@@ -70,16 +70,16 @@ def read_masks(
         progress: Hears of files looked at, and of patients done ("masks").
         known: All series of the cohort: they tell whose a mask is that was drawn on another series of its patient, and
             on which it can be laid.
+        found: What `find_masks` found under the folder, where it was asked before; else it is asked here.
 
     Raises:
         MissingPathError: No such folder.
         CohortError: It holds no mask, none fits a patient, or `roi` is no regular expression.
     """
     _check(roi)
-    _folder(folder, "masks folder")
-    masks, notes = find_masks(folder, workers, progress)
+    found = found or find_masks(folder, workers, progress)
     others = _others(series, known)
-    owned = owners(masks, series, others)
+    owned = owners(found.masks, series, others)
     if not owned.masks and not owned.unclear:
         raise CohortError(_nobodys(folder, owned.strangers, series.keys()))
     jobs = [_Job(folder, series[name], those, roi, others.get(name, ())) for name, those in owned.masks.items()]
@@ -87,7 +87,7 @@ def read_masks(
     for index, result in run_jobs(_lay, jobs, workers if len(jobs) > 1 else 0, progress):
         results[patients[index]] = result
         progress.update("masks", len(results), len(jobs), f"patient {patients[index]}")
-    return _collected(folder, owned, {patient: results[patient] for patient in patients}, notes)
+    return _collected(folder, owned, {patient: results[patient] for patient in patients}, found.notes)
 
 
 def _others(series: Mapping[str, Series], known: Iterable[Series]) -> dict[str, tuple[Series, ...]]:
@@ -96,12 +96,6 @@ def _others(series: Mapping[str, Series], known: Iterable[Series]) -> dict[str, 
         if one.patient_id in series and one != series[one.patient_id]:
             found[one.patient_id] = (*found.get(one.patient_id, ()), one)
     return found
-
-
-def _folder(path: Path, what: str) -> Path:
-    if must_exist(path, what).is_dir():
-        return path
-    raise MissingPathError(f"{what} {path} is a file: name the folder that holds it")
 
 
 def _check(roi: str) -> None:
@@ -118,8 +112,8 @@ def _nobodys(folder: Path, paths: Sequence[str], patients: Collection[str]) -> s
     )
 
 
-def _collected(folder: Path, owned: Owners, results: Mapping[str, _Result], notes: list[str]) -> Masks:
-    exclusions, remarks, merged = [], list[str](), list[str]()
+def _collected(folder: Path, owned: Owners, results: Mapping[str, _Result], heard: Sequence[str]) -> Masks:
+    notes, exclusions, remarks, merged = [*heard], list[Exclusion](), list[str](), list[str]()
     for patient in sorted(results.keys() | owned.unclear):
         result = results.get(patient, _Result((), "", ()))
         unclear = owned.unclear.get(patient, ())
@@ -210,7 +204,7 @@ def read_brain_masks(folder: Path, patients: Collection[str]) -> tuple[dict[str,
     """
     found: dict[str, list[str]] = {}
     unclear: dict[str, list[str]] = {}
-    for entry in walk(_folder(folder, "brain masks folder")).files:
+    for entry in walk(masks_folder(folder, "brain masks folder")).files:
         if is_mask_name(entry.path):
             fitting, _ = named(entry.path, patients)
             for patient in fitting:

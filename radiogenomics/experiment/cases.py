@@ -1,6 +1,7 @@
 """Who takes part: series found and chosen, lesions laid on them, labels joined; and who is left out, and why."""
 
 import hashlib
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Literal
 from radiogenomics.cohort.choose import choose_series
 from radiogenomics.cohort.labels import Labels, join, read_labels
 from radiogenomics.cohort.lesions import faults_of, read_lesions
+from radiogenomics.cohort.maskfiles import NO_MASKS, Found, find_masks
 from radiogenomics.cohort.masks import read_brain_masks, read_masks
 from radiogenomics.cohort.review import read_review
 from radiogenomics.cohort.scan import scan
 from radiogenomics.cohort.sheet import some
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.files import must_exist
+from radiogenomics.overrides import override
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Case, Cohort, Exclusion, Lesion, Progress, Series
 from radiogenomics.store import Store
@@ -36,6 +39,7 @@ class Request:
     masks: str = ""
     brain_masks: str = ""
     review: str = ""
+    roi: str | None = None  # which structures of the masks, where they are named otherwise than in region.roi
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ def _check_used(request: Request, recipe: Recipe) -> None:
             f"region.policy {recipe.region.policy}): drop {option}, or cut to the lesions, such as by --set "
             "region.policy=box"
         )
+    if request.roi is not None and not request.masks:
+        raise CohortError("--roi names structures of masks, and no masks are given: give --masks DIR, or drop --roi")
     if request.brain_masks and recipe.image.over == "all" and not recipe.extracts_brain:
         raise CohortError(
             f"--brain-masks is given and the recipe {recipe.name} normalises over all voxels (image.over all): drop "
@@ -103,6 +109,8 @@ def find_cases(
         CohortError: Nobody has what the recipe needs.
     """
     check_paths(request, recipe)
+    if request.roi is not None:
+        recipe = override(recipe, [f"region.roi={json.dumps(request.roi)}"])
     data = Path(request.data)
     cohort = scan(
         data,
@@ -112,12 +120,17 @@ def find_cases(
         cache=store.root / "headers" / f"{hashlib.sha256(str(data.absolute()).encode()).hexdigest()[:16]}.json.gz",
         progress=progress,
     )
-    cohort, chosen = choose_series(cohort, recipe.needed, recipe.cohort.series_policy, recipe.cohort.plane)
+    # Found before the series are chosen: they say on which of two CTs they were drawn.
+    masks = find_masks(Path(request.masks), workers, progress) if request.masks else NO_MASKS
+    asked = recipe.cohort
+    cohort, chosen = choose_series(
+        cohort, recipe.needed, asked.series_policy, asked.plane, masks.references(recipe.drawn_on)
+    )
     cases = {patient: _case(patient, series, recipe) for patient, series in sorted(chosen.items())}
     if request.review:
         cohort, cases = _reviewed(cohort, cases, Path(request.review))
     if recipe.needs_lesions:
-        cohort, cases = _lay(cohort, cases, _read(request, recipe, cohort, cases, workers, progress), request)
+        cohort, cases = _lay(cohort, cases, _read(request, recipe, cohort, cases, masks, workers, progress), request)
     if request.brain_masks:
         cohort, cases = _with_brain_masks(cohort, cases, Path(request.brain_masks))
     return cohort, cases
@@ -150,12 +163,19 @@ def _reviewed(cohort: Cohort, cases: dict[str, Case], path: Path) -> tuple[Cohor
 
 
 def _read(
-    request: Request, recipe: Recipe, cohort: Cohort, cases: dict[str, Case], workers: int, progress: Progress
+    request: Request,
+    recipe: Recipe,
+    cohort: Cohort,
+    cases: dict[str, Case],
+    masks: Found,
+    workers: int,
+    progress: Progress,
 ) -> Drawn:
     series = {patient: case.reference for patient, case in cases.items()}
     if request.lesions:
         return Drawn(*read_lesions(Path(request.lesions), series))
-    return Drawn(*read_masks(Path(request.masks), series, recipe.region.roi, workers, progress, known=cohort.series))
+    folder, roi = Path(request.masks), recipe.region.roi
+    return Drawn(*read_masks(folder, series, roi, workers, progress, known=cohort.series, found=masks))
 
 
 def _lay(cohort: Cohort, cases: dict[str, Case], drawn: Drawn, request: Request) -> tuple[Cohort, dict[str, Case]]:

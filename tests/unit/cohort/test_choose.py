@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from radiogenomics.cohort.choose import choose_series
+from radiogenomics.cohort.ties import References
 from radiogenomics.errors import CohortError
 from radiogenomics.records import Cohort, Exclusion, Series, Slice
 
@@ -64,6 +65,60 @@ def test_policy_error_lists_every_patient_at_once():
     assert "patient b has 2 flair series" in str(caught.value)
     _, chosen = choose_series(cohort(found[0], found[2]), ["flair"], "error", "any")
     assert sorted(chosen) == ["a", "b"]
+
+
+PLANNING = series("a", "1", "ct", n=8, frame_of_reference_uid="1.1")
+DIAGNOSTIC = series("a", "2", "ct", n=9, frame_of_reference_uid="1.2", acquired="20210101")
+DOSE = series("a", "3", "dose", frame_of_reference_uid="1.1")
+
+
+@pytest.mark.parametrize("policy", ["most-slices", "latest", "error"])
+def test_the_ct_that_shares_the_doses_frame_wins_whatever_the_policy(policy):
+    result, chosen = choose_series(cohort(PLANNING, DIAGNOSTIC, DOSE), ["ct", "dose"], policy, "any")
+    assert [s.series_uid for s in chosen["a"]] == ["1", "3"]
+    assert told(result)["2"] == ("unused", "ct, 9 slices: series 1 shares the dose's frame of reference")
+    assert told(result)["1"] == ("used", "")
+
+
+def test_the_dose_that_shares_the_cts_frame_wins():
+    larger = replace(DOSE, series_uid="4", slices=DIAGNOSTIC.slices, frame_of_reference_uid="1.2")
+    result, chosen = choose_series(cohort(PLANNING, DOSE, larger), ["dose", "ct"], "most-slices", "any")
+    assert [s.series_uid for s in chosen["a"]] == ["3", "1"]
+    assert told(result)["4"] == ("unused", "dose, 9 slices: series 3 shares the ct's frame of reference")
+    pairs = cohort(PLANNING, DIAGNOSTIC, DOSE, larger)
+    _, chosen = choose_series(pairs, ["ct", "dose"], "most-slices", "any")
+    assert [s.series_uid for s in chosen["a"]] == ["2", "4"], "of two pairs the policy takes one, and no mixture"
+
+
+@pytest.mark.parametrize(
+    ("masks", "why"),
+    [
+        (References("ct", frozenset({"1"}), frozenset({"1.2"})), "is the one on which the masks were drawn"),
+        (References("ct", frozenset({"7"}), frozenset({"1.1"})), "lies in the frame of reference in which the masks"),
+    ],
+)
+def test_the_series_on_which_the_masks_were_drawn_wins_and_the_dose_goes_with_it(masks, why):
+    doses = [replace(DOSE, slices=PLANNING.slices, frame_of_reference_uid="1.2", series_uid="4"), DOSE]
+    for policy in ("most-slices", "error"):
+        found = cohort(PLANNING, DIAGNOSTIC, *doses)
+        result, chosen = choose_series(found, ["dose", "ct"], policy, "any", masks)
+        assert [s.series_uid for s in chosen["a"]] == ["3", "1"]
+        assert f"ct, 9 slices: series 1 {why}" in told(result)["2"][1]
+
+
+def test_masks_tell_of_the_modality_on_which_lesions_are_drawn_alone():
+    masks = References("t1w", frozenset({"1"}), frozenset({"1.1"}))
+    _, chosen = choose_series(cohort(PLANNING, DIAGNOSTIC), ["ct"], "most-slices", "any", masks)
+    assert chosen["a"][0].series_uid == "2"
+
+
+def test_policy_error_stays_one_among_series_that_belong_alike():
+    second = replace(PLANNING, series_uid="5")
+    with pytest.raises(CohortError, match=r"patient a has 2 ct series \(1, 5\)"):
+        choose_series(cohort(PLANNING, second, DIAGNOSTIC, DOSE), ["ct", "dose"], "error", "any")
+    unstated = [replace(one, frame_of_reference_uid="") for one in (PLANNING, DIAGNOSTIC, DOSE)]
+    with pytest.raises(CohortError, match=r"patient a has 2 ct series \(1, 2\)"):
+        choose_series(cohort(*unstated), ["ct", "dose"], "error", "any")
 
 
 def test_the_plane_asked_for_is_the_only_one_used():

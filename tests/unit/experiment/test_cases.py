@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydicom.uid import CTImageStorage
+from toy_dose import write_dose
+from toy_masks import SHAPE, lesion, outline, write_structures
 
+from radiogenomics.cohort import maskfiles
+from radiogenomics.cohort.scan import scan
 from radiogenomics.errors import CohortError, MissingPathError
 from radiogenomics.experiment.cases import Request, find_cases
 from radiogenomics.experiment.plan import make_plan
 from radiogenomics.overrides import override
 from radiogenomics.phantom.cohort import PhantomCohort, write_cohort
+from radiogenomics.phantom.dicom import uid, write_image
 from radiogenomics.recipe import Recipe
 from radiogenomics.recipes import find
 from radiogenomics.store import Store
@@ -113,6 +120,53 @@ def test_a_sarcoma_finds_its_contours_among_the_data(tmp_path):
     assert {case.reference.modality for case in found.values()} == {"ct"}
     assert {lesion.lesion_id for case in found.values() for lesion in case.lesions} == {"GTV"}
     assert sum(s.n_files for s in cohort.series) + sum(bool(e.path) for e in cohort.exclusions) == cohort.n_files
+
+
+def write_two_cts(root: Path, *, dose: bool, structures: bool) -> None:
+    """A patient's planning CT, and a diagnostic CT of one slice more, later and of another frame of reference."""
+    known = {"patient": "P1", "SOPClassUID": CTImageStorage, "Modality": "CT", "ImageType": ["ORIGINAL", "PRIMARY"]}
+    for name, slices in (("planning", SHAPE[0]), ("diagnostic", SHAPE[0] + 1)):
+        for number in range(1, slices + 1):
+            pixels = np.full(SHAPE[1:], number, np.uint16)
+            write_image(
+                root / f"P1/{name}/{number}.dcm", pixels, study=name, series=name, number=number,
+                StudyDate="20200101" if name == "planning" else "20210101", **known,
+            )  # fmt: skip
+    if structures:
+        (planning,) = (s for s in scan(root).series if s.series_uid == uid("P1", "planning", "planning"))
+        write_structures(root / "P1/planning/RS.dcm", {"GTV": outline(lesion(), planning)}, planning)
+    if dose:
+        write_dose(root / "P1/planning/RD.dcm", patient="P1", study="planning", series="dose")
+
+
+@pytest.mark.parametrize(("dose", "structures"), [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("policy", ["most-slices", "latest", "error"])
+def test_of_two_cts_the_one_of_the_dose_and_the_structures_is_used(tmp_path, dose, structures, policy):
+    root = tmp_path / "data"
+    write_two_cts(root, dose=dose, structures=structures)
+    modalities = '["ct","dose"]' if dose else '["ct"]'
+    recipe = override(
+        find("sarcoma-metastasis" if structures else "mgmt"),
+        [f"modalities={modalities}", f"cohort.series_policy={policy}"],
+    )
+    request = Request(str(root), masks=str(root) if structures else "")
+    cohort, found = find_cases(request, recipe, Store(tmp_path / "store"))
+    assert [len(series.slices) for series in found["P1"].series] == [SHAPE[0], *[4] * dose]
+    assert [one.lesion_id for one in found["P1"].lesions] == ["GTV"] * structures
+    (unused,) = (series for series in cohort.series if series.status == "unused")
+    why = "is the one on which the masks were drawn" if structures else "shares the dose's frame of reference"
+    assert unused.reason == f"ct, 9 slices: series {uid('P1', 'planning', 'planning')} {why}"
+    assert sum(s.n_files for s in cohort.series) + sum(bool(e.path) for e in cohort.exclusions) == cohort.n_files
+
+
+def test_the_masks_folder_is_looked_through_once(tmp_path, monkeypatch):
+    root, looked = tmp_path / "data", []
+    write_two_cts(root, dose=False, structures=True)
+    walked = maskfiles.walk
+    monkeypatch.setattr(maskfiles, "walk", lambda folder: looked.append(folder) or walked(folder))
+    recipe = override(find("sarcoma-metastasis"), ['modalities=["ct"]'])
+    find_cases(Request(str(root), masks=str(root)), recipe, Store(tmp_path / "store"))
+    assert looked == [root]
 
 
 def test_a_split_that_lacks_patients_says_where_they_went(cohort, tmp_path):
