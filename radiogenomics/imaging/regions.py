@@ -86,6 +86,11 @@ def drawn_elsewhere(frame: str, named: Collection[str], series: Series, others: 
     )
     theirs = [one for one in others if one.series_uid in named]
     theirs = theirs or [one for one in others if frame and one.frame_of_reference_uid == frame]
+    if same := [one for one in theirs if one.modality and one.modality == series.modality]:
+        return (
+            f"{said}: it is drawn on series {same[0].series_uid}; call the other {series.modality} series none with "
+            "--roles CSV"
+        )
     modalities = list(dict.fromkeys(one.modality for one in theirs if one.modality))
     if modalities:
         return (

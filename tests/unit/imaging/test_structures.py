@@ -117,6 +117,14 @@ def test_a_set_drawn_on_another_series_names_its_modality_and_the_mend(data, tmp
     assert unknown.endswith("it is drawn on series 1.7" if names_series else f"that of flair is {own}")
 
 
+@pytest.mark.parametrize("names_series", [True, False])
+def test_a_set_drawn_on_another_series_of_the_same_modality_names_that_series(data, tmp_path, names_series):
+    other = replace(data, series_uid="1.7", frame_of_reference_uid="1.2.3", study_uid="1.8")
+    write_structures(tmp_path / "a", {"GTV": outline(lesion(), other)}, other, names_series=names_series)
+    said = reason(tmp_path, data, known=(data, other))
+    assert said.endswith("it is drawn on series 1.7; call the other flair series none with --roles CSV")
+
+
 def test_a_set_is_its_patients_by_any_of_the_patients_series(data, tmp_path):
     other = replace(data, modality="ct", series_uid="1.7", frame_of_reference_uid="1.2.3", study_uid="1.8")
     write_structures(tmp_path / "a", {"GTV": outline(lesion(), other)}, other)
