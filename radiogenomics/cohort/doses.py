@@ -13,6 +13,7 @@ from radiogenomics.imaging.plans import GROUP, PARTS, SEVERAL, Share
 from radiogenomics.records import Series
 
 _UNTOLD = "that these are all can't be told without the plan"
+_UNSUMMED = "and no dose sums them (MULTI_PLAN)"
 _ADDED = (*PARTS, GROUP)
 
 
@@ -74,14 +75,34 @@ def settle_doses(series: Sequence[tuple[Series, Share | None]], beside: Sequence
 
 
 def dose_notes(series: Sequence[Series]) -> list[str]:
-    """What the user should hear of sums of doses: one sentence, or none."""
-    unsure = [one for one in series if one.status == "used" and _UNTOLD in one.reason]
+    """What the user should hear of doses that may be too small: a sentence of each kind that there is."""
+    used = [one for one in series if one.status == "used"]
+    return [*_untold([one for one in used if _UNTOLD in one.reason]), *_unsummed(used)]
+
+
+def _untold(unsure: Sequence[Series]) -> list[str]:
     if not unsure:
         return []
     one = unsure[0]
     return [
         f"{plural(len(unsure), 'dose')} made of parts, and nothing says whether these are all: lay the plans "
         f"(RTPLAN) beside them (patient {one.patient_id}: {one.reason})"
+    ]
+
+
+def _unsummed(used: Sequence[Series]) -> list[str]:
+    """Of patients with a dose a plan: whichever is chosen, be it the boost's alone, is less than was given."""
+    paths: dict[str, list[str]] = defaultdict(list)
+    for one in used:
+        if _UNSUMMED in one.reason:
+            paths[one.patient_id].append(one.slices[0].path)
+    if not paths:
+        return []
+    patient, those = next(iter(paths.items()))
+    return [
+        f"{plural(len(paths), 'patient')} with doses of several plans, {_UNSUMMED}: one plan's alone is taken, be it a "
+        "boost's; export the dose of the plan sum, or call those not meant none with --roles CSV "
+        f"(patient {patient}: {some(those, 3)})"
     ]
 
 
@@ -241,7 +262,7 @@ def _remark(doses: Sequence[_Dose]) -> None:
     left = [dose for dose in doses if dose.is_free]
     plans: Mapping[tuple[str, ...], list[_Dose]] = {dose.share.plans: [] for dose in left if dose.share.plans}
     if len(plans) > 1 and not any(dose.share.kind == SEVERAL for dose in left):
-        said = f"the dose of one of {len(plans)} plans of this patient, and no dose sums them (MULTI_PLAN)"
+        said = f"the dose of one of {len(plans)} plans of this patient, {_UNSUMMED}"
         for dose in left:
             dose.series = replace(dose.series, reason=_joined([said, dose.series.reason]))
 

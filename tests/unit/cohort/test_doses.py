@@ -86,15 +86,32 @@ def test_several_plans_sum_counts_before_each(tmp_path):
     plans = of_plan("1.1")["ReferencedRTPlanSequence"] + of_plan("1.2")["ReferencedRTPlanSequence"]
     for name, plan in (("a", "1.1"), ("b", "1.2"), ("c", "1.7")):
         write_dose(tmp_path / f"p/{name}", **of_plan(plan, DoseSummationType="PLAN"), SOPInstanceUID=uid(name))
-    _, series = doses(tmp_path)
+    cohort, series = doses(tmp_path)
+    (note,) = (note for note in cohort.notes if "doses of several plans" in note)
+    assert "1 patient with" in note
+    assert "export the dose of the plan sum" in note
+    assert note.endswith("none with --roles CSV (patient p: p/a, p/b, p/c)")
     assert all(
         s.status == "used" and "one of 3 plans of this patient, and no dose sums them" in s.reason for s in series
     )
     summed = {"DoseSummationType": "MULTI_PLAN", "ReferencedRTPlanSequence": plans}
     write_dose(tmp_path / "p/sum", **summed, SOPInstanceUID="1.9")
-    _, series = doses(tmp_path)
+    cohort, series = doses(tmp_path)
+    assert not any("doses of several plans" in note for note in cohort.notes)
     why = "dose of one plan (DoseSummationType PLAN): the sum (MULTI_PLAN) is p/sum"
     assert reasons(series) == {"a": why, "b": why}, "the third plan is none of the sum's"
+
+
+def test_two_plans_doses_are_told_until_the_roles_sheet_says_which_is_meant(tmp_path):
+    for name, planes in (("main", 4), ("boost", 3)):
+        plan = of_plan(f"1.{planes}", DoseSummationType="PLAN")
+        write_dose(tmp_path / f"data/p/{name}", STORED[:planes], **plan, SOPInstanceUID=uid(name), series=name)
+    cohort, _ = doses(tmp_path / "data")
+    assert any("one plan's alone is taken, be it a boost's" in note for note in cohort.notes)
+    (tmp_path / "roles.csv").write_text(f"series_uid,modality\n{uid('p', '1', 'boost')},none\n")
+    cohort, _ = doses(tmp_path / "data", roles=tmp_path / "roles.csv")
+    assert not any("several plans" in text for text in (*cohort.notes, *(s.reason for s in cohort.series)))
+    assert choose_series(cohort, ["dose"], "error", "any")[1]["p"][0].slices[0].path == "p/main"
 
 
 def test_the_same_beam_twice_is_a_duplicate_and_the_later_stays(tmp_path):
