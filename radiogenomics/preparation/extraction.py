@@ -1,6 +1,7 @@
 """The brain in a head's MR image, told by brightness and shape, without weights; and whether the skull is off already.
 
-On the toy head (256x256x60, bias and noise) its Dice is .97 to .99 in T1, T1+c and FLAIR, .85 to .97 in T2, where CSF is bright.
+On the toy head (256x256x60, bias and noise) its Dice is .97 to .99 in T1, T1+c and FLAIR,
+.85 to .97 in T2, where CSF is bright.
 """
 
 from typing import Any
@@ -22,7 +23,7 @@ NECKS = (
 )  # mm, half the width of what may join brain and scalp: the least that parts them
 SCALP = 7.0  # mm below the head's surface, where no brain lies
 LEAK = 0.002  # share of what was found that may lie there
-LARGEST = 1700.0  # ml; more is not only brain, and is parted further
+LARGEST = 2200.0  # ml; more is not only brain, and is parted further
 DARKEST = 0.55  # of the middle brightness: less is skull or CSF, whatever the spread
 WIDE, NARROW = 9.0, 5.0  # spreads above the middle that are brain still: bright lesions first, unless fat comes along
 REACH = 20.0  # mm: sd of the window for local brightness; half the width of a bright lesion that is closed over
@@ -42,15 +43,20 @@ def find_brain(image: sitk.Image) -> sitk.Image | None:
     bright = np.clip(bright, 0, np.percentile(bright, 99.5))
     depth = _depth(_head(_like(bright, small)))
     core = depth > 0.65 * depth.max()
-    if depth.max() < 2 * SCALP or np.median(bright[core]) <= 0:
+    if not 2 * SCALP < depth.max() < max(image.GetSize()) * max(image.GetSpacing()):  # without a surface it has no end
+        return None
+    if np.median(bright[core]) <= 0:
         return None
     middle, spread = _middle(bright[core])
     local = np.full(bright.shape, middle)
-    found = _part(bright / local, spread / middle, (NARROW,), depth, core, small)
+    found, _ = _part(_alike(bright / local, spread / middle, NARROW, small), depth, core)
     if found is None:
         return None
     local, spread = _local(bright, found, middle)
-    found = _part(bright / local, spread, (WIDE, NARROW), depth, core, small)
+    found, leak = _part(_alike(bright / local, spread, WIDE, small), depth, core)
+    if leak >= LEAK:
+        other, less = _part(_alike(bright / local, spread, NARROW, small), depth, core)
+        found = other if less < 0.5 * leak else found
     if found is None:
         return None
     lesions = _like((bright > (1 + NARROW * spread) * local) & (depth > SCALP), small) & _close(found, REACH)
@@ -98,35 +104,39 @@ def _local(bright: Values, found: sitk.Image, middle: float) -> tuple[Values, fl
     return local * centre, spread / centre
 
 
-def _part(
-    relative: Values,
-    spread: float,
-    widths: tuple[float, ...],
-    depth: Values,
-    core: npt.NDArray[np.bool_],
-    like: sitk.Image,
-) -> sitk.Image | None:
-    """What is as bright as brain and joined to the core, parted from the scalp; the one that leaks least if all do."""
-    least, best = np.inf, None
-    voxel = float(np.prod(like.GetSpacing())) / 1000
-    for width in widths:
-        alike = _like((relative > max(DARKEST, 1 - NARROW * spread)) & (relative < 1 + width * spread), like)
-        for radius in NECKS:
-            grown = _joined(alike, core, radius)
-            if grown is None:
-                break
-            inside = _array(grown) > 0
-            leak = float(np.mean(depth[inside] < SCALP))
-            if leak < LEAK and inside.sum() * voxel < LARGEST:
-                return grown
-            if leak < least:
-                least, best = leak, grown
-    return best
+def _alike(relative: Values, spread: float, width: float, like: sitk.Image) -> sitk.Image:
+    """What is as bright as brain: `relative` is 1 where it is just so, and may be `width` spreads above."""
+    return _like((relative > max(DARKEST, 1 - NARROW * spread)) & (relative < 1 + width * spread), like)
 
 
-def _joined(alike: sitk.Image, core: npt.NDArray[np.bool_], radius: float) -> sitk.Image | None:
-    """The part of it, after erosion, that holds most of the core, grown back; None where the core has none."""
-    labels = sitk.ConnectedComponent(_erode(alike, radius))
+def _part(alike: sitk.Image, depth: Values, core: npt.NDArray[np.bool_]) -> tuple[sitk.Image | None, float]:
+    """What is joined to the core, parted from the scalp, and how much leaks; where all leaks, what leaks least."""
+    best, least = None, np.inf
+    voxel = float(np.prod(alike.GetSpacing())) / 1000
+    room = _away(sitk.Cast(alike == 0, sitk.sitkUInt8))
+    for radius in NECKS:
+        grown = _joined(alike, room, core, radius)
+        if grown is None:
+            break
+        inside = _array(grown) > 0
+        leak = float(np.mean(depth[inside] < SCALP))
+        if leak < LEAK and inside.sum() * voxel < LARGEST:
+            return grown, leak
+        if leak < least:
+            best, least = grown, leak
+    return best, least
+
+
+def _joined(alike: sitk.Image, room: sitk.Image, core: npt.NDArray[np.bool_], radius: float) -> sitk.Image | None:
+    """The part of it, after erosion, that holds most of the core, grown back; None where the core has none.
+
+    Args:
+        alike: What is as bright as brain.
+        room: Distance in mm from each of its voxels to what is not.
+        core: Which voxels lie deepest in the head.
+        radius: Of the erosion, mm.
+    """
+    labels = sitk.ConnectedComponent(sitk.Cast(room > radius, sitk.sitkUInt8))
     counts = np.bincount(_array(labels)[core], minlength=2)
     counts[0] = 0
     if not counts.any():

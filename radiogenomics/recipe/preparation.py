@@ -1,8 +1,9 @@
 """The parts of a recipe that bring raw series onto one grid and to one scale: the steps, in the order they are done."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from radiogenomics.recipe.base import ClashError, Millimetres, Part, named
 from radiogenomics.tables.modalities import MODALITIES
@@ -36,13 +37,14 @@ class Registration(Step):
     voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 3.0, 2.0)  # by level; never finer than scanned
     smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 1.0)  # sd of the Gaussian, by level; at least .3 of a slice
 
-    @field_validator("smoothing_mm")
-    @classmethod
-    def _levels(cls, value: tuple[float, ...], info: Any) -> tuple[float, ...]:
-        voxels = info.data.get("voxel_mm")
-        if voxels and len(voxels) != len(value):
-            raise ValueError(f"needs a value for each of the {len(voxels)} levels of voxel_mm, and has {len(value)}")
-        return value
+    @model_validator(mode="after")
+    def _levels(self) -> Self:
+        levels, smoothed = len(self.voxel_mm), len(self.smoothing_mm)
+        if levels != smoothed:
+            raise ValueError(
+                f"smoothing_mm needs a value for each of the {levels} levels of voxel_mm, and has {smoothed}"
+            )
+        return self
 
 
 class LinearRegistration(Registration):
@@ -69,9 +71,8 @@ class DeformableStep(Registration):
     """A cubic B-spline on a mesh of control points (Rueckert 1999), by L-BFGS over all voxels of a level."""
 
     step: Literal["deformable"]
-    mesh_mm: Annotated[float, Field(ge=5, le=500)] = (
-        60.0  # between control points, about; twice that at the first level
-    )
+    # mesh_mm lies between control points, about; twice that at the first level.
+    mesh_mm: Annotated[float, Field(ge=5, le=500)] = 60.0
     stiffness: Annotated[float, Field(ge=0, le=100)] = 2.0  # what bends cost: nats, where slopes change by 1 a cell
     voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 4.0, 3.0)
     smoothing_mm: tuple[Millimetres, ...] = (3.0, 2.0, 1.0)
@@ -114,11 +115,8 @@ class BiasStep(Step):
 
     step: Literal["n4"]
     shrink: Shrink = 4
-    iterations: Annotated[tuple[Count, ...], Field(min_length=1)] = (
-        50,
-        50,
-        50,
-    )  # at most, by level; a 4th takes anatomy
+    iterations: Annotated[tuple[Count, ...], Field(min_length=1)] = (50, 50, 50)
+    # at most, by level; a fourth would take anatomy for shading
     spline_mm: Annotated[float, Field(ge=10, le=1000)] = 200.0  # between control points at the first level
 
 
@@ -143,17 +141,37 @@ class PreparationPart(Part):
     @classmethod
     def _order(cls, value: tuple[StepPart, ...]) -> tuple[StepPart, ...]:
         names = [part.step for part in value]
-        if not names:
-            return value
-        if names.count("resample") != 1:
+        if names and names.count("resample") != 1:
             raise ClashError(f"preparation.steps: needs resample once, and has it {names.count('resample')} times")
-        at, faults = names.index("resample"), []
-        faults += [f"preparation.steps.{k}: {name} comes before resample" for k, name in enumerate(names)
-                   if name in _MOVING and k > at]  # fmt: skip
-        faults += [f"preparation.steps.{k}: brain comes after resample" for k, name in enumerate(names)
-                   if name == "brain" and k < at]  # fmt: skip
-        faults += [f"preparation.steps.{k}: affine comes after rigid" for k, name in enumerate(names)
-                   if name == "affine" and "rigid" not in names[:k]]  # fmt: skip
+        faults = [f"preparation.steps.{k}: {fault}" for k, part in enumerate(value)
+                  if (fault := _misplaced(names, k) or _useless(part))]  # fmt: skip
         if faults:
             raise ClashError(*faults)
         return value
+
+
+def _misplaced(names: Sequence[str], k: int) -> str:
+    """Why a step can't come where it does, or ""."""
+    name, before = names[k], names[:k]
+    if name in _MOVING and "resample" in before:
+        return f"{name} comes before resample"
+    if name == "brain" and "resample" not in before:
+        return "brain comes after resample"
+    if name == "affine" and "rigid" not in before:
+        return "affine comes after rigid"
+    return f"{name} is there twice" if name in {"deformable", "brain"} and name in before else ""
+
+
+def _useless(part: StepPart) -> str:
+    """Why a step can't be done to what it names, or ""."""
+    if part.modalities and part.step in {"resample", "brain"}:
+        return f"{part.step} is done to all series: leave modalities out"
+    never = [name for name in part.modalities if MODALITIES[name].follows]
+    if never and part.step in _MOVING:
+        return f"{never[0]} lies where its {MODALITIES[never[0]].follows} lies, and is not registered by itself"
+    others = [name for name in part.modalities if MODALITIES[name].dicom != "MR"]
+    if others and part.step == "n4":
+        return f"{others[0]} is no MR series, and knows no coil"
+    if part.step == "brain" and part.on and MODALITIES[part.on].dicom != "MR":
+        return f"{part.on} is no MR series: the brain is found in one"
+    return ""
