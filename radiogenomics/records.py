@@ -131,7 +131,7 @@ class Figure:
 class StepRecord:
     """What one step of preparation did to one series of a patient, or to the patient as a whole (modality "")."""
 
-    step: str  # a name of tables.steps
+    step: str  # a name of tables.steps; or "read", "carry" or "lesions", which no recipe names
     modality: str
     parameters: Mapping[str, object]
     seconds: float

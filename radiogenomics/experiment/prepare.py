@@ -12,7 +12,7 @@ import cv2
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError, StoreError
 from radiogenomics.experiment.channel import Channel, brain_file, fill, read_brain
-from radiogenomics.experiment.rawpatient import DIED
+from radiogenomics.experiment.onto_grid import DIED
 from radiogenomics.experiment.volumes import Brought, bring
 from radiogenomics.imaging.cuts import Cut, cuts
 from radiogenomics.imaging.matching import lay

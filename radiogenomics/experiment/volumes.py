@@ -7,7 +7,9 @@ from pathlib import Path
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError
 from radiogenomics.experiment.channel import brain_file
-from radiogenomics.experiment.rawpatient import BRAIN, PICTURE, Done, RawPatient, bring_one, lost, to_lesion
+from radiogenomics.experiment.onto_grid import BRAIN, PICTURE, Done, bring_one, lost
+from radiogenomics.experiment.rawpatient import RawPatient
+from radiogenomics.imaging.outlines import to_lesion
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Case, Exclusion, PatientQuality, Progress
 from radiogenomics.store import Store, VolumesEntry
@@ -52,8 +54,11 @@ def bring(
         except CohortError as error:
             done[case.patient_id] = Done(None, reason=str(error))
         else:
-            jobs.append(RawPatient(root, store, case, recipe.preparation, brain))
-    folders, count = [root.absolute(), store.root], workers if len(jobs) > 1 else 0
+            jobs.append(
+                RawPatient(root.absolute(), store, case, recipe.preparation, brain, recipe.image.over == "brain")
+            )
+    masks = {Path(job.brain.path).parent.absolute() for job in jobs if job.brain}
+    folders, count = [root.absolute(), store.root, *sorted(masks)], workers if len(jobs) > 1 else 0
     for index, result in run_jobs(bring_one, jobs, count, progress, folders=folders, lost=lost):
         patient = jobs[index].case.patient_id
         done[patient] = result
@@ -84,9 +89,13 @@ def _collected(jobs: Sequence[RawPatient], done: Mapping[str, Done]) -> Brought:
 
 
 def pictures_of(store: Store, entry_key: str) -> dict[str, bytes]:
-    """The pictures of one patient, JPEG by caption."""
-    entry = store.find_volumes(entry_key)
-    names = [] if entry is None else [name for name in entry.files if name.endswith(PICTURE)]
+    """The pictures of one patient, JPEG by caption; the volumes beside them are not read.
+
+    Raises:
+        StoreError: There is no such entry, or its entry.json is damaged.
+        OSError: A picture can't be read.
+    """
+    names = [name for name in store.read_volumes_entry(entry_key).files if name.endswith(PICTURE)]
     return {name.removesuffix(PICTURE): store.volume_file(entry_key, name).read_bytes() for name in names}
 
 

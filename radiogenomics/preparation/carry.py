@@ -15,6 +15,7 @@ from radiogenomics.preparation.inverse import inverse
 from radiogenomics.preparation.slabs import Slabs, Solid, slabs, solid
 from radiogenomics.records import Figure, Lesion, Outline, Series
 
+THERE_AND_BACK = "Dice there and back"
 LOOKS = 2000  # voxels of a lesion, and as many around it, whose way back is looked at
 _PAD = 2  # voxels around where a lesion is expected
 _GROWTH = 0.1  # of its size, and more around it
@@ -101,7 +102,7 @@ def _figures(carried: Sequence[_Carried]) -> tuple[Figure, ...]:
         return ()
     return (
         Figure("lesion volume", sum(one.before for one in carried), sum(one.after for one in carried), "mm3"),
-        Figure("Dice there and back", None, min(one.dice for one in carried)),
+        Figure(THERE_AND_BACK, None, min(one.dice for one in carried)),
     )
 
 
