@@ -213,7 +213,8 @@ def cross_validate(
         log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
     write_cohort(run.root, plan.cohort)
     if prepared.volumes:
-        write_quality(run.root, plan.recipe, prepared.volumes, plan.cohort.exclusions, store)
+        exclusions = plan.cohort.exclusions
+        write_quality(run.quality, run.preparation, plan.recipe, prepared.volumes, exclusions, store, log)
     write_records(run.slices, PreparedSlice, prepared.slices)
     write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")

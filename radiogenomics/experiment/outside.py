@@ -8,9 +8,10 @@ from radiogenomics.evaluation.score import score
 from radiogenomics.experiment.cases import Request, find_cases, label_cases, read_request_labels, without_others
 from radiogenomics.experiment.evaluate import write_scores
 from radiogenomics.experiment.predict import Scored, open_scorer, score_cases
+from radiogenomics.experiment.quality import write_quality
 from radiogenomics.experiment.report import write_report
-from radiogenomics.files import must_be_new
-from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress
+from radiogenomics.files import explained, must_be_new
+from radiogenomics.records import SILENT, Cohort, Estimate, PreparedSlice, Progress
 from radiogenomics.rundir.rows import read_records
 from radiogenomics.rundir.run import Run, write_cohort
 from radiogenomics.store import Store
@@ -37,7 +38,8 @@ def evaluate_outside(
 
     The threshold is the mean of the run's folds', the aggregator the recipe's or the most frequent among them; nothing
     is chosen on the outside cohort. Writes predictions.csv,
-    slice_predictions.csv, cohort.csv, exclusions.csv, metrics.json, scores.csv and report.html into `out`.
+    slice_predictions.csv, cohort.csv, exclusions.csv, metrics.json, scores.csv and report.html into `out`; and, where
+    the recipe prepares raw series, qc.html and preparation.csv.
 
     Raises:
         ExistsError: `out` is in use and `force` was not given, or it is a trained run.
@@ -65,6 +67,18 @@ def evaluate_outside(
             f"{seen[0]}): this is no outside evaluation"
         )
     write_scores(out, scores, scorer.recipe, outside={"run": str(run.root), "patients_seen": len(seen)})
-    write_cohort(out, without_others(scored.cohort, without_label, {p.patient_id for p in scored.patients}))
+    cohort = without_others(scored.cohort, without_label, {p.patient_id for p in scored.patients})
+    write_cohort(out, cohort)
+    _write_quality(Run(out), scored, cohort, store, progress)
     write_report(Run(out))
     return scores.metrics
+
+
+def _write_quality(run: Run, scored: Scored, cohort: Cohort, store: Store, progress: Progress) -> None:
+    """What was done to each patient; what tells of an earlier evaluation here goes."""
+    for path in (run.quality, run.preparation):
+        with explained(path):
+            path.unlink(missing_ok=True)
+    if scored.volumes:
+        recipe, exclusions = scored.scorer.recipe, cohort.exclusions
+        write_quality(run.quality, run.preparation, recipe, scored.volumes, exclusions, store, progress)

@@ -14,6 +14,8 @@ from radiogenomics.evaluation.evidence import OUTSIDE
 from radiogenomics.experiment.cases import Request, find_cases, without_others
 from radiogenomics.experiment.evaluate import deployed_recipe, read_people, read_thresholds
 from radiogenomics.experiment.prepare import prepare, without_unreadable
+from radiogenomics.experiment.quality import write_quality
+from radiogenomics.experiment.volumes import Brought
 from radiogenomics.files import must_be_new, must_exist
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.records import (
@@ -58,6 +60,7 @@ class Scored:
     slices: tuple[SlicePrediction, ...]  # fold 0, last phase, split "test"; labels as the cases carry them
     patients: tuple[Prediction, ...]
     prepared: tuple[PreparedSlice, ...]  # what was read, with the hashes of its pixels
+    volumes: Brought | None  # what the recipe's preparation gave, where it has one
 
 
 def run_threshold(run: Run) -> float:
@@ -159,7 +162,8 @@ def score_cases(
     patients = tuple(aggregate(slices, policy.aggregator, policy.lesions))
     scored = {p.patient_id for p in patients}
     kept = tuple(case for case in cases if case.patient_id in scored)
-    return Scored(scorer, without_others(cohort, (), scored), kept, slices, patients, prepared.slices)
+    cohort = without_others(cohort, (), scored)
+    return Scored(scorer, cohort, kept, slices, patients, prepared.slices, prepared.volumes)
 
 
 def predict(
@@ -177,7 +181,8 @@ def predict(
 
     `out` has patient_id, probability (of the positive class), decision (1 at or above the threshold) and one column
     a modality with its series' UID. `<out's stem>.exclusions.csv` and `<out's stem>.cohort.csv` (every series found,
-    used or not, and why) beside it account for every file.
+    used or not, and why) beside it account for every file; where the recipe prepares raw series,
+    `<out's stem>.qc.html` and `<out's stem>.preparation.csv` tell what was done to each patient.
 
     Raises:
         MissingPathError: The model or the data is not there.
@@ -199,4 +204,7 @@ def predict(
     write_csv(out, ["patient_id", "probability", "decision", *uids], rows)
     write_records(out.with_suffix(".exclusions.csv"), Exclusion, scored.cohort.exclusions)
     write_series(out.with_suffix(".cohort.csv"), scored.cohort)
+    if scored.volumes:
+        page, sheet = out.with_suffix(".qc.html"), out.with_suffix(".preparation.csv")
+        write_quality(page, sheet, scorer.recipe, scored.volumes, scored.cohort.exclusions, store, progress)
     return scored

@@ -7,7 +7,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_scores
+from radiogen.commands.tables import say_quality, show_scores
 
 EPILOG = """Examples:
 
@@ -34,6 +34,7 @@ def evaluate(
     roles: options.Roles = None,
     lesions: options.Lesions = None,
     masks: options.Masks = None,
+    roi: options.Roi = None,
     brain_masks: options.BrainMasks = None,
     review: options.Review = None,
     store: options.StoreOption = None,
@@ -53,7 +54,7 @@ def evaluate(
             from radiogenomics.experiment.outside import evaluate_outside
 
             evaluate_outside(
-                found, options.request(ctx.params), out, options.open_store(store), workers=cores(), force=force,
+                found, options.request(ctx.params, roi), out, options.open_store(store), workers=cores(), force=force,
                 progress=progress,
             )  # fmt: skip
             scored = Run(out)
@@ -63,3 +64,5 @@ def evaluate(
             scored = found
     show_scores(scored, f"{found.root}: {'outside cohort' if data else 'test split'}")
     console.say(f"Report: {scored.report}")
+    if scored.quality.is_file():
+        say_quality(scored.quality, scored.preparation)

@@ -146,14 +146,20 @@ Backbone = Annotated[
 ]
 
 
-def request(given: "Mapping[str, Any]") -> "Request":
-    """What a command's options say of data, labels and lesions; those that it lacks are empty."""
+def request(given: "Mapping[str, Any]", roi: str | None = None) -> "Request":
+    """What a command's options say of data, labels and lesions; those that it lacks are empty.
+
+    `roi` is --roi of a command that has a finished recipe; elsewhere it is one of the recipe's `settings`.
+    """
     from radiogenomics.experiment.cases import Request
 
     paths = ("data", "labels", "roles", "splits", "lesions", "masks", "brain_masks", "review")
     words = {name: given[name] for name in ("id_column", "label_column", "positive") if name in given}
     return Request(
-        **{name: absolute(given.get(name)) for name in paths}, **words, patient_from=given["patient_from"].value
+        **{name: absolute(given.get(name)) for name in paths},
+        **words,
+        patient_from=given["patient_from"].value,
+        roi=roi,
     )
 
 

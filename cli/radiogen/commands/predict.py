@@ -7,6 +7,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
+from radiogen.commands.tables import say_quality
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +26,7 @@ def predict(
     roles: options.Roles = None,
     lesions: options.Lesions = None,
     masks: options.Masks = None,
+    roi: options.Roi = None,
     brain_masks: options.BrainMasks = None,
     review: options.Review = None,
     patient_from: options.PatientFromOption = options.PatientFrom.auto,
@@ -37,7 +39,7 @@ def predict(
 
     with console.progress() as progress:
         scored = run_predict(
-            model, options.request(ctx.params), out, options.open_store(store), recipe=recipe, workers=cores(),
+            model, options.request(ctx.params, roi), out, options.open_store(store), recipe=recipe, workers=cores(),
             force=force, progress=progress,
         )  # fmt: skip
     positive = sum(p.probability >= scored.scorer.threshold for p in scored.patients)
@@ -47,3 +49,5 @@ def predict(
     )
     beside = ", ".join(str(out.with_suffix(f".{name}.csv")) for name in ("exclusions", "cohort"))
     console.say(f"Written: {out}; what was left out and every series: {beside}")
+    if scored.volumes:
+        say_quality(out.with_suffix(".qc.html"), out.with_suffix(".preparation.csv"))

@@ -7,7 +7,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_cohort
+from radiogen.commands.tables import say_quality, show_cohort
 
 EPILOG = """Examples:
 
@@ -47,6 +47,7 @@ def prepare(
     from radiogenomics.experiment.prepare import without_unreadable
     from radiogenomics.experiment.quality import write_quality
     from radiogenomics.experiment.start import resolve_recipe
+    from radiogenomics.rundir.run import Run
 
     request = options.request(ctx.params)
     resolved = resolve_recipe(recipe, options.settings(ctx.params), set_ or (), request)
@@ -65,5 +66,7 @@ def prepare(
         f"{done.n_reused} were there already, in {out}"
     )
     if done.volumes:
-        page, sheet = write_quality(out, resolved, done.volumes, cohort.exclusions, store)
-        console.say(f"What was done to each patient: {page}, as a table {sheet}")
+        page, sheet = Run(out).quality, Run(out).preparation
+        with console.progress() as progress:
+            write_quality(page, sheet, resolved, done.volumes, cohort.exclusions, store, progress)
+        say_quality(page, sheet)

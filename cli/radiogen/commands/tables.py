@@ -12,12 +12,18 @@ SET = "set "  # how `sources` begins for a value that is not the recipe's own: s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from radiogenomics.evaluation.comparison import Optimism
     from radiogenomics.experiment.compare import Comparison
     from radiogenomics.experiment.start import Ready
     from radiogenomics.records import Cohort, Estimate
     from radiogenomics.rundir.run import Run
+
+
+def say_quality(page: "Path", sheet: "Path") -> None:
+    """Where to look at what preparation did."""
+    console.say(f"What was done to each patient: {page}, as a table {sheet}")
 
 
 def show_cohort(cohort: "Cohort") -> None:

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from toy_cases import Ear
 from toy_raw import HEADS, RESAMPLE, RIGID, accounted, found, garble, write_heads
 
 from radiogenomics.errors import CohortError
@@ -12,6 +13,7 @@ from radiogenomics.experiment.prepare import prepare, without_unreadable
 from radiogenomics.experiment.quality import write_quality
 from radiogenomics.overrides import override
 from radiogenomics.preparation import registration
+from radiogenomics.records import SILENT, Exclusion
 from radiogenomics.store import Store
 
 RECIPE = override(HEADS, [f"preparation.steps=[{RIGID},{RESAMPLE}]"])
@@ -31,18 +33,42 @@ def store(tmp_path):
     return Store(tmp_path / "store")
 
 
+def _written(store, prepared, exclusions, recipe=RECIPE, progress=SILENT):
+    page, sheet = store.root / "qc.html", store.root / "preparation.csv"
+    write_quality(page, sheet, recipe, prepared.volumes, exclusions, store, progress)
+    return page, sheet
+
+
 def _shown(heads, store, recipe=RECIPE, **given):
     """The cohort, what was prepared, the page and the rows of the sheet by patient."""
     everyone, cases = found(heads, recipe, store, **given)
     prepared = prepare(heads.data, cases, recipe, store, 0)
     cohort = without_unreadable(everyone, prepared)
-    page, sheet = write_quality(store.root, recipe, prepared.volumes, cohort.exclusions, store)
-    assert (page.name, sheet.name) == ("qc.html", "preparation.csv")
+    page, sheet = _written(store, prepared, cohort.exclusions, recipe)
     rows = {}
     with open(sheet, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             rows.setdefault(row["patient_id"], []).append(row)
     return cohort, prepared, page.read_text(encoding="utf-8"), rows
+
+
+def test_who_is_left_out_after_preparation_keeps_steps_and_pictures(heads, store):
+    cohort, prepared, before, rows = _shown(heads, store)
+    later = [*cohort.exclusions, Exclusion("00002", "", "no label")]
+    page, sheet = _written(store, prepared, later)
+    assert sheet.read_text().count(",no label\n") == len(rows["00002"]) > 1
+    assert page.read_text(encoding="utf-8").count("data:image/jpeg") == before.count("data:image/jpeg")
+
+
+def test_a_patient_whose_pictures_are_gone_is_shown_without_and_that_is_said(heads, store):
+    cohort, prepared, _, rows = _shown(heads, store)
+    for path in store.volume_file(prepared.volumes.keys["00001"], "").glob("*.jpg"):
+        path.unlink()
+    ear = Ear()
+    page, sheet = _written(store, prepared, cohort.exclusions, progress=ear)
+    assert "00001" in page.read_text(encoding="utf-8")
+    assert sheet.read_text().count("\n00001,") == len(rows["00001"])
+    assert [said.split(" can't")[0] for said in ear.said] == ["the pictures of 1 patient"]
 
 
 def _review(tmp_path, *rows):
@@ -113,3 +139,25 @@ def test_the_page_of_a_second_run_tells_the_same(heads, store):
     assert prepared.volumes.n_built == 0
     assert (again, same) == (page, rows)
     assert any(float(row["seconds"]) > 0 for row in rows["00000"])
+
+
+def _pictures(page):
+    return len(set(re.findall(r"data:image/jpeg;base64,[^\"')]{100,}", page)))
+
+
+def test_pictures_are_shown_without_reading_volumes_and_not_those_of_damaged_entries(heads, store):
+    cohort, prepared, whole, _ = _shown(heads, store)
+    keys, ear = prepared.volumes.keys, Ear()
+    for key in keys.values():
+        for array in store.volume_file(key, "").glob("*.npy"):
+            array.unlink()
+    page, _ = _written(store, prepared, cohort.exclusions, progress=ear)
+    assert (page.read_text(encoding="utf-8"), ear.said) == (whole, [])
+    store.volume_file(keys["00001"], "entry.json").write_text("{")
+    page, _ = _written(store, prepared, cohort.exclusions, progress=ear)
+    again = page.read_text(encoding="utf-8")
+    assert again.count("data:image/jpeg") < whole.count("data:image/jpeg")
+    assert all(patient in again for patient in keys)
+    assert len(ear.said) == 1
+    assert "pictures of 1 patient can't be read" in ear.said[0]
+    assert "00001: the store's entry" in ear.said[0]
