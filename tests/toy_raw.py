@@ -1,20 +1,25 @@
 """Small cohorts as the scanners leave them, and recipes that prepare them quickly."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless
 
+from radiogenomics import registry
 from radiogenomics.experiment.cases import Request, find_cases
 from radiogenomics.overrides import override
 from radiogenomics.phantom.case import Case
 from radiogenomics.phantom.cohort import PhantomCohort, write_cohort
 from radiogenomics.phantom.raw_sarcoma import write_raw_sarcoma
+from radiogenomics.preparation import steps
+from radiogenomics.preparation.volumes import Outcome, Volumes
 from radiogenomics.recipe import Recipe
 from radiogenomics.recipes import find
 from radiogenomics.store import Store
+from radiogenomics.tables.steps import STEPS
 
 SLICES, SIZE, SEED = 12, 40, 3
 RIGID = '{"step":"rigid","samples":2000,"iterations":20,"voxel_mm":[8,6],"smoothing_mm":[4,3]}'
@@ -73,3 +78,23 @@ def hashes(store: Store) -> dict[str, str]:
 def accounted(cohort) -> bool:
     """Whether every file lies in one series, or among the exclusions."""
     return sum(s.n_files for s in cohort.series) + sum(bool(e.path) for e in cohort.exclusions) == cohort.n_files
+
+
+def before_step(monkeypatch, step: str, function: Callable[..., Outcome | None]) -> None:
+    """Do function(place of the patient, volumes, modality, part) instead of a step; where it gives None, the step.
+
+    Patients are told apart by where their reference lies.
+    """
+    patients: list[tuple[float, ...]] = []
+
+    def load(path: str) -> Callable[..., Outcome]:
+        real = registry.load(path)
+
+        def taken(before: Volumes, modality: str, part: object) -> Outcome:
+            patients.extend({before.fixed.GetOrigin()} - set(patients))
+            instead = function(patients.index(before.fixed.GetOrigin()), before, modality, part)
+            return instead or real(before, modality, part)
+
+        return taken if path == STEPS[step].function else real
+
+    monkeypatch.setattr(steps, "load", load)
