@@ -92,6 +92,14 @@ def test_a_series_without_a_field_to_tell_is_left_as_it_is(size: tuple[int, int,
     assert not outcome.figures
 
 
+def test_where_a_series_lies_is_kept() -> None:
+    toy = head("t1wce", (24, 28, 16), (8.0, 8.0, 12.0), bias=0.4)
+    before = Volume(toy.image, sitk.TranslationTransform(3), frame="1.2", start=sitk.TranslationTransform(3))
+    after = n4(Volumes("t1wce", {"t1wce": before}, toy.brain), "t1wce", PART).volumes.by_modality["t1wce"]
+    assert after.image is not before.image
+    assert (after.frame, after.transform, after.start) == (before.frame, before.transform, before.start)
+
+
 def test_the_same_series_gives_the_same_bytes() -> None:
     toy = head("t1w", (48, 56, 32), (4.0, 4.0, 6.0), bias=0.3, noise=0.02)
     one, other = (sitk.GetArrayFromImage(done(toy, toy.brain).volumes.fixed).tobytes() for _ in range(2))

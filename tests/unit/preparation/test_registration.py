@@ -1,5 +1,7 @@
 """Rigid and affine registration find a known motion, say how good it is, and admit what can't be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -8,14 +10,17 @@ from toy_motions import errors, patient, sheared, turned
 
 from radiogenomics.errors import CohortError
 from radiogenomics.preparation import registration
+from radiogenomics.preparation.deformation import deformable
 from radiogenomics.preparation.registration import affine, fallen, rigid
+from radiogenomics.preparation.resampling import on_reference
 from radiogenomics.preparation.volumes import Volume
-from radiogenomics.recipe.preparation import AffineStep, RigidStep
+from radiogenomics.recipe.preparation import AffineStep, DeformableStep, ResampleStep, RigidStep
 from radiogenomics.records import Figure
 
 sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
 RIGID, AFFINE = RigidStep(step="rigid", samples=20_000), AffineStep(step="affine", samples=20_000)
+LIGHT = RigidStep(step="rigid", samples=5000, voxel_mm=(8, 6), smoothing_mm=(4, 3))
 MOTION = turned((5, -4, 7), (9.0, -7.0, 5.0))
 STRETCH = sheared([[1.05, 0.03, 0], [0, 0.96, 0.02], [-0.02, 0, 1.03]], (5.0, -4.0, 3.0))
 
@@ -100,12 +105,78 @@ def test_three_slices_are_registered_too():
     assert errors(rigid(volumes, "flair", RIGID).volumes, "flair", still, near).max() < 4
 
 
-def test_a_series_of_another_place_is_refused(turned_head):
-    volumes = turned_head[0]
+def elsewhere(volumes, millimetres, frames):
+    """The same patient, whose series' header tells a place so far to the head, in those frames of reference."""
     away = sitk.Image(volumes.by_modality["flair"].image)
-    away.SetOrigin([0.0, 0.0, 900.0])
+    x, y, z = away.GetOrigin()
+    away.SetOrigin([x, y, z + millimetres])
+    fixed = replace(volumes.by_modality["t1wce"], frame=frames[0])
+    return volumes.put("t1wce", fixed).put("flair", Volume(away, frame=frames[1]))
+
+
+def and_up(truth, millimetres):
+    return sitk.CompositeTransform([turned((0, 0, 0), (0.0, 0.0, millimetres)), truth])
+
+
+@pytest.mark.parametrize("frames", [("", ""), ("1.2", "1.2"), ("1.2", "")])
+def test_a_series_of_another_place_is_refused(turned_head, frames):
     with pytest.raises(CohortError, match=r"^flair shows another place than the reference, t1wce"):
-        rigid(volumes.put("flair", Volume(away)), "flair", RIGID)
+        rigid(elsewhere(turned_head[0], 900.0, frames), "flair", RIGID)
+
+
+def test_in_one_frame_of_reference_no_patient_lies_13_centimetres_off(turned_head):
+    quick = RIGID.model_copy(update={"iterations": 10})
+    outcome = rigid(elsewhere(turned_head[0], 130.0, ("1.2", "1.2")), "flair", quick)
+    assert outcome.worse.startswith("moved by 13")
+    assert not outcome.note
+
+
+@pytest.mark.parametrize(
+    ("millimetres", "truth", "part"), [(130.0, MOTION, LIGHT), (900.0, turned((20, -3, 4), (9.0, -7.0, 5.0)), RIGID)]
+)
+def test_in_another_frame_of_reference_it_does_not_matter_where_the_header_puts_it(millimetres, truth, part):
+    volumes, points = patient(truth)
+    outcome = rigid(elsewhere(volumes, millimetres, ("1.2", "1.3")), "flair", part)
+    assert errors(outcome.volumes, "flair", and_up(truth, millimetres), points).max() < 1
+    assert not outcome.worse
+    assert outcome.note == "of another frame of reference: begun with the centres of brightness of both on each other"
+    assert figure(outcome, "shift").before == figure(outcome, "turn").before == 0
+    assert 0 < figure(outcome, "shift").after < 15
+    assert figure(outcome, "mutual information").after > figure(outcome, "mutual information").before > 0.3
+
+
+def test_all_steps_go_on_in_another_frame_of_reference():
+    volumes, points = patient(STRETCH)
+    taken = elsewhere(volumes, 900.0, ("1.2", "1.3"))
+    for step, part in ((rigid, LIGHT), (affine, AFFINE)):
+        outcome = step(taken, "flair", part)
+        assert not outcome.worse
+        taken = outcome.volumes
+    assert figure(outcome, "shift").after < 15
+    assert errors(taken, "flair", and_up(STRETCH, 900.0), points).max() < 1
+    quick = DeformableStep(step="deformable", iterations=2, voxel_mm=(6,), smoothing_mm=(3,), stiffness=1)
+    outcome = deformable(taken, "flair", quick)
+    assert errors(outcome.volumes, "flair", and_up(STRETCH, 900.0), points).max() < 2
+    laid = on_reference(outcome.volumes, "flair", ResampleStep(step="resample"))
+    assert laid.figures[0].after > 0.8
+    assert not laid.volumes.apart("flair")
+
+
+def test_motion_beyond_where_another_frame_began_is_still_told(turned_head, monkeypatch):
+    monkeypatch.setattr(registration, "FARTHEST", 2.0)
+    quick = RIGID.model_copy(update={"iterations": 10})
+    taken = elsewhere(turned_head[0], 900.0, ("1.2", "1.3"))
+    assert rigid(taken, "flair", quick).worse.startswith("moved by ")
+    monkeypatch.setattr(registration, "FARTHEST", 100.0)
+    monkeypatch.setattr(registration, "LEAST_SHARED", 2.0)
+    assert rigid(taken, "flair", quick).worse.endswith("% of the lesser field of view is seen by both")
+
+
+@pytest.mark.parametrize("step", [affine, deformable])
+def test_in_another_frame_of_reference_nothing_is_bent_that_was_not_laid_rigidly(turned_head, step):
+    part = AFFINE if step is affine else DeformableStep(step="deformable")
+    with pytest.raises(CohortError, match="flair lies in another frame of reference than the reference, t1wce, and no"):
+        step(elsewhere(turned_head[0], 0.0, ("1.2", "1.3")), "flair", part)
 
 
 def test_an_empty_series_is_refused(turned_head):

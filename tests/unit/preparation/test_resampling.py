@@ -78,6 +78,13 @@ def test_beyond_its_field_of_view_it_is_0_or_the_lowest(part, low, outside):
     assert (values[:4] == outside).all()
     assert (values[4:] >= low).all()
     assert outcome.figures[0].after == 0.5
+    assert not outcome.note
+
+
+def test_it_is_told_where_little_of_the_reference_is_seen():
+    quarter = image((12, 12, 2), (2.0, 2.0, 4.0), ramp, centre=(0.0, 0.0, 12.0))
+    outcome = on_reference(Volumes("ct", {"ct": Volume(FIXED), "t1w": Volume(quarter)}), "t1w", LINEAR)
+    assert (outcome.note, outcome.worse) == ("only 25% of the reference is seen", "")
 
 
 def test_a_bspline_does_not_leave_the_range():
