@@ -20,8 +20,8 @@ TALLEST = 140.0  # mm: a field of view that is thinner than this along some axis
 def brain(volumes: Volumes, modality: str, part: BrainStep) -> Outcome:
     """The brain's mask, and, with `strip`, the MR series with 0 beyond it.
 
-    The mask is the one given, else what is not 0 where the skull is off already (then nothing is taken out), else that
-    of `command`, else by brightness and shape.
+    The mask is the one given, else what is not 0 where the skull is off already (then only other series lose theirs),
+    else that of `command`, else by brightness and shape.
 
     Args:
         volumes: All on the reference's grid.
@@ -31,7 +31,7 @@ def brain(volumes: Volumes, modality: str, part: BrainStep) -> Outcome:
     Raises:
         CohortError: There is no MR series to look in, no brain is found there, or `command` failed.
     """
-    mask, note, off = _mask(volumes, part)
+    mask, note = _mask(volumes, part)
     mask = sitk.Resample(mask, volumes.fixed, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
     millilitres, share = _size(mask)
     given = volumes.brain is not None
@@ -39,17 +39,17 @@ def brain(volumes: Volumes, modality: str, part: BrainStep) -> Outcome:
         raise CohortError("brain: the mask given holds no voxel of the reference" if given else "brain: none was found")
     after = replace(volumes, brain=mask)
     return Outcome(
-        _stripped(after, mask) if part.strip and not off else after,
+        _stripped(after, mask) if part.strip else after,
         figures=(Figure("brain volume", None, millilitres, "ml"), Figure("share of the volume", None, share)),
         worse="" if given else _implausible(mask, millilitres),
         note=note,
     )
 
 
-def _mask(volumes: Volumes, part: BrainStep) -> tuple[sitk.Image, str, bool]:
-    """The mask, a note on where it is from, and whether the skull is off already."""
+def _mask(volumes: Volumes, part: BrainStep) -> tuple[sitk.Image, str]:
+    """The mask, and a note on where it is from."""
     if volumes.brain is not None:
-        return sitk.Cast(volumes.brain > 0, sitk.sitkUInt8), "the mask is the one given", False
+        return sitk.Cast(volumes.brain > 0, sitk.sitkUInt8), "the mask is the one given"
     name = part.on or volumes.reference
     if name not in volumes.by_modality:
         raise CohortError(f"brain: no {name} series to find it in")
@@ -58,13 +58,13 @@ def _mask(volumes: Volumes, part: BrainStep) -> tuple[sitk.Image, str, bool]:
     image = volumes.by_modality[name].image
     bare = stripped_brain(image)
     if bare is not None:
-        return bare, f"the skull is off already in {name}: nothing was taken out", True
+        return bare, f"the skull is off already in {name}"
     if part.command:
-        return brain_by_program(part.command, image), f"found in {name} by {part.command.split()[0]}", False
+        return brain_by_program(part.command, image), f"found in {name} by {part.command.split()[0]}"
     found = find_brain(image)
     if found is None:
         raise CohortError(f"brain: nothing like one is found in {name}; give a mask by --brain-masks")
-    return found, f"found in {name} by brightness and shape", False
+    return found, f"found in {name} by brightness and shape"
 
 
 def _stripped(volumes: Volumes, mask: sitk.Image) -> Volumes:
