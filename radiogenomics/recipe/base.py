@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from radiogenomics.errors import UnknownNameError
 from radiogenomics.registry import choose
+from radiogenomics.tables.modalities import MODALITIES
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -43,3 +44,8 @@ def named(table: Mapping[str, Any], what: str) -> Any:
         return name
 
     return check
+
+
+_known = named(MODALITIES, "modality")
+ModalityName = Annotated[str, AfterValidator(_known)]
+ModalityOrNone = Annotated[str, AfterValidator(lambda name: name and _known(name))]  # "" names none

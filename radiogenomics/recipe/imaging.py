@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from radiogenomics.recipe.base import Fraction, Millimetres, Part, Range, named
-from radiogenomics.tables.modalities import MODALITIES
+from radiogenomics.recipe.base import Fraction, Millimetres, ModalityOrNone, Part, Range, named
 from radiogenomics.tables.normalisations import NORMALISATIONS
 
 Side = Annotated[int, Field(ge=16, le=2048)]  # pixels
@@ -59,13 +58,8 @@ class RegionPart(Part):
     policy: Literal["whole", "box", "mask"] = "whole"
     margin_mm: Millimetres = 0.0  # added on every side, cut off at the image's edge
     square: bool = False  # lengthen the shorter side about its middle, so that the aspect is kept; beyond the edge is 0
-    drawn_on: str = ""  # the modality on which lesions were drawn; "" is the first channel
+    drawn_on: ModalityOrNone = ""  # the modality on which lesions were drawn; "" is the first channel
     roi: str = ""  # a regular expression of the structures' or segments' names to take; "" takes the only one
-
-    @field_validator("drawn_on")
-    @classmethod
-    def _modality(cls, value: str) -> str:
-        return value and named(MODALITIES, "modality")(value)
 
     @field_validator("roi")
     @classmethod

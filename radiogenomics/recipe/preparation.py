@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from radiogenomics.recipe.base import ClashError, Millimetres, Part, named
+from radiogenomics.recipe.base import ClashError, Millimetres, ModalityName, ModalityOrNone, Part
 from radiogenomics.tables.modalities import MODALITIES
 
 Count = Annotated[int, Field(ge=1, le=1000)]
@@ -16,15 +16,8 @@ Width = Annotated[float, Field(gt=0, le=100)]  # mm
 class Step(Part):
     """What all steps share."""
 
-    modalities: tuple[str, ...] = ()  # which series it is done to; none named: all that it is meant for
+    modalities: tuple[ModalityName, ...] = ()  # which series it is done to; none named: all that it is meant for
     use_worse: bool = False  # keep what it did even where, by its own figure, it made things worse
-
-    @field_validator("modalities")
-    @classmethod
-    def _modalities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            named(MODALITIES, "modality")(name)
-        return value
 
 
 class Registration(Step):
@@ -93,14 +86,9 @@ class BrainStep(Step):
     """
 
     step: Literal["brain"]
-    on: str = ""  # the modality to find it in; "" is the reference
+    on: ModalityOrNone = ""  # the modality to find it in; "" is the reference
     command: str = ""  # another program's, with {input} and {output} for NIfTI files: "hd-bet -i {input} -o {output}"
     strip: bool = True  # whether voxels outside become 0
-
-    @field_validator("on")
-    @classmethod
-    def _on(cls, value: str) -> str:
-        return value and named(MODALITIES, "modality")(value)
 
     @field_validator("command")
     @classmethod
@@ -129,13 +117,8 @@ _MOVING = ("rigid", "affine", "deformable")  # they say where a series lies, so 
 class PreparationPart(Part):
     """What is done to a patient's raw series before slices are taken; without steps they are taken as they are."""
 
-    reference: str = ""  # the modality on whose grid all come to lie; "": that of the lesions, else the first channel
+    reference: ModalityOrNone = ""  # on whose grid all come to lie; "": that of the lesions, else the first channel's
     steps: tuple[StepPart, ...] = ()
-
-    @field_validator("reference")
-    @classmethod
-    def _reference(cls, value: str) -> str:
-        return value and named(MODALITIES, "modality")(value)
 
     @field_validator("steps")
     @classmethod
