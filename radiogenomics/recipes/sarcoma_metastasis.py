@@ -163,7 +163,27 @@ RECIPE = {
             "training.phases.0.learning_rate=0.003",
             "training.phases.0.early_stopping=null",
         ],
-        "raw": {"patients": 60, "slices": 24, "size": 80, "set": ["image.size=112", "image.canvas=112"]},
+        # The grids are coarse (CT 4.5 x 4.5 x 6.3 mm): finer levels find little more (1.2 mm off the truth, not 0.9) in
+        # three times the time. A thigh in cross-section may be turned over and about.
+        "raw": {
+            "patients": 72,
+            "slices": 24,
+            "size": 80,
+            "set": [
+                "preparation.steps.0.voxel_mm=[6]",
+                "preparation.steps.0.smoothing_mm=[3]",
+                "preparation.steps.0.samples=20000",
+                "preparation.steps.0.iterations=60",
+                "preparation.steps.1.voxel_mm=[8, 6]",
+                "preparation.steps.1.smoothing_mm=[3, 2]",
+                "image.size=112",
+                "image.canvas=112",
+                "augmentation.vertical_flip=true",
+                "augmentation.rotation=30",
+                "split.folds=2",
+                "training.phases.0.epochs=25",
+            ],
+        },
     },
     # Where each value comes from. The copy at hand has no section numbers: the words name the paper's topic.
     "sources": {
