@@ -22,8 +22,8 @@ def n4(volumes: Volumes, modality: str, part: BiasStep) -> Outcome:
     """One series with its bias field divided out; its mean log brightness within the mask stays what it was.
 
     The figure is the coefficient of variation of local means (a Gaussian of WINDOW_MM) within the mask. That of single
-    voxels falls even where N4 took anatomy for bias, for N4 narrows the histogram; on the toy head only local means
-    told every field that had got worse.
+    voxels falls even where N4 took anatomy for bias, for N4 narrows the histogram; that of local means rose on the
+    toy head wherever the field had got clearly worse.
     """
     image = volumes.by_modality[modality].image
     if min(image.GetSize()) < THINNEST:
