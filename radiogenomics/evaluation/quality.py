@@ -13,6 +13,7 @@ from radiogenomics.records import Figure, PatientQuality, StepRecord
 from radiogenomics.tables.steps import STEPS
 
 FAR = 3.5  # robust z, either way
+LEAST_SPREAD = 0.01  # of the median: where all are nearly equal, nearly equal is not far
 FEWEST = 8  # patients with a figure, for one of them to be called far from the others
 
 
@@ -99,7 +100,8 @@ def robust_z(values: Sequence[float]) -> list[float]:
         return [math.nan] * len(values)
     middle = median(finite)
     distances = [abs(value - middle) for value in finite]
-    scale = median(distances) * 1.4826 or sum(distances) / len(distances) * 1.2533
+    spread = median(distances) * 1.4826 or sum(distances) / len(distances) * 1.2533
+    scale = max(spread, LEAST_SPREAD * abs(middle)) if spread else 0.0
     return [((value - middle) / scale if scale else 0.0) if math.isfinite(value) else math.nan for value in values]
 
 

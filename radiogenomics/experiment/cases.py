@@ -127,12 +127,12 @@ def find_cases(
         cohort, recipe.needed, asked.series_policy, asked.plane, masks.references(recipe.drawn_on)
     )
     cases = {patient: _case(patient, series, recipe) for patient, series in sorted(chosen.items())}
-    if request.review:
-        cohort, cases = _reviewed(cohort, cases, Path(request.review))
     if recipe.needs_lesions:
         cohort, cases = _lay(cohort, cases, _read(request, recipe, cohort, cases, masks, workers, progress), request)
     if request.brain_masks:
         cohort, cases = _with_brain_masks(cohort, cases, Path(request.brain_masks))
+    if request.review:
+        cohort, cases = _reviewed(cohort, cases, Path(request.review))
     return cohort, cases
 
 

@@ -18,6 +18,7 @@ from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadab
 from radiogenomics.experiment.quality import write_quality
 from radiogenomics.experiment.report import write_report
 from radiogenomics.experiment.start import Ready
+from radiogenomics.experiment.volumes import flags
 from radiogenomics.files import must_be_new, write_text
 from radiogenomics.models.weights import Weights
 from radiogenomics.pipeline.contact_sheet import contact_sheet
@@ -213,6 +214,8 @@ def cross_validate(
         log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
     write_cohort(run.root, plan.cohort)
     if prepared.volumes:
+        for sentence in flags(prepared.volumes.quality):
+            log.note(sentence)
         exclusions = plan.cohort.exclusions
         write_quality(run.quality, run.preparation, plan.recipe, prepared.volumes, exclusions, store, log)
     write_records(run.slices, PreparedSlice, prepared.slices)

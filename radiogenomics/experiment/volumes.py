@@ -64,7 +64,8 @@ def bring(
         done[patient] = result
         progress.update("volumes", len(done), len(cases), f"patient {patient}")
     brought = _collected(jobs, dict(sorted(done.items())))
-    _tell_dropped(brought.quality, progress)
+    for sentence in flags(brought.quality):
+        progress.say(sentence)
     return brought
 
 
@@ -99,16 +100,20 @@ def pictures_of(store: Store, entry_key: str) -> dict[str, bytes]:
     return {name.removesuffix(PICTURE): store.volume_file(entry_key, name).read_bytes() for name in names}
 
 
-def _tell_dropped(quality: Sequence[PatientQuality], progress: Progress) -> None:
-    for step, row in STEPS.items():
-        dropped = [(q.patient_id, record) for q in quality for record in q.steps if record.step == step]
-        dropped = [(patient, record) for patient, record in dropped if not record.used]
-        if dropped:
-            patient, record = dropped[0]
-            progress.say(
-                f"{row.title} was left out {len(dropped)} times, because by its own figure it made things worse (such "
-                f"as patient {patient}, {record.modality or 'all series'}: {record.worse})"
-            )
+def flags(quality: Sequence[PatientQuality]) -> list[str]:
+    """What steps made worse by their own figure, a sentence a step."""
+    records = [(q.patient_id, record) for q in quality for record in q.steps if record.worse]
+    sentences = []
+    for step, used in dict.fromkeys((record.step, record.used) for _, record in records):
+        some = [(patient, record) for patient, record in records if (record.step, record.used) == (step, used)]
+        patient, record = some[0]
+        title = STEPS[step].title if step in STEPS else step
+        count = "once" if len(some) == 1 else f"{len(some)} times"
+        sentences.append(
+            f"{title}: {'to be looked at' if used else 'left out, because by its own figure it made things worse,'} "
+            f"{count} (such as patient {patient}{f', {record.modality}' if record.modality else ''}: {record.worse})"
+        )
+    return sentences
 
 
 def _as_prepared(job: RawPatient, entry: VolumesEntry) -> Case:

@@ -29,7 +29,8 @@ def brain(volumes: Volumes, modality: str, part: BrainStep) -> Outcome:
         part: Where to look, and whom to ask.
 
     Raises:
-        CohortError: There is no MR series to look in, no brain is found there, or `command` failed.
+        CohortError: There is no MR series to look in, no brain is found there, `command` failed, or the mask given is
+            of no brain's size.
     """
     mask, note = _mask(volumes, part)
     mask = sitk.Resample(mask, volumes.fixed, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
@@ -37,11 +38,14 @@ def brain(volumes: Volumes, modality: str, part: BrainStep) -> Outcome:
     given = volumes.brain is not None
     if not millilitres:
         raise CohortError("brain: the mask given holds no voxel of the reference" if given else "brain: none was found")
+    doubt = _implausible(mask, millilitres)
+    if given and doubt and not part.use_worse:
+        raise CohortError(f"brain: {doubt}; is the mask given a brain's? (use_worse of the step takes it all the same)")
     after = replace(volumes, brain=mask)
     return Outcome(
         _stripped(after, mask) if part.strip else after,
         figures=(Figure("brain volume", None, millilitres, "ml"), Figure("share of the volume", None, share)),
-        worse="" if given else _implausible(mask, millilitres),
+        worse=doubt,
         note=note,
     )
 

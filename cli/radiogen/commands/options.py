@@ -165,6 +165,8 @@ def request(given: "Mapping[str, Any]", roi: str | None = None) -> "Request":
 
 def settings(given: "Mapping[str, Any]") -> dict[str, Any]:
     """What a command's options say of the images, by the dotted paths of the recipe's fields."""
+    if given.get("roi") and not given.get("masks"):
+        raise typer.BadParameter("it names structures of masks: give --masks DIR, or drop it", param_hint="--roi")
     return {
         "modalities": split_commas(given["modality"]),
         "region.roi": given.get("roi"),

@@ -47,24 +47,30 @@ def prepare(
     from radiogenomics.experiment.prepare import without_unreadable
     from radiogenomics.experiment.quality import write_quality
     from radiogenomics.experiment.start import resolve_recipe
-    from radiogenomics.rundir.run import Run
+    from radiogenomics.rundir.run import Run, write_cohort
 
     request = options.request(ctx.params)
     resolved = resolve_recipe(recipe, options.settings(ctx.params), set_ or (), request)
     store, side_by_side = options.open_store(out), options.workers(workers)
-    with console.progress() as progress:
-        cohort, cases = find_cases(request, resolved, store, cores(), progress)
-        done = run_prepare(Path(request.data), list(cases.values()), resolved, store, side_by_side, progress)
+    try:
+        with console.progress() as progress:
+            cohort, cases = find_cases(request, resolved, store, cores(), progress)
+            done = run_prepare(Path(request.data), list(cases.values()), resolved, store, side_by_side, progress)
+    except KeyboardInterrupt:
+        console.say(f"What is done is kept in {out}: the same command goes on from there")
+        raise
     cohort = without_unreadable(cohort, done)
     show_cohort(cohort)
+    write_cohort(out, cohort)
     if done.volumes:
         console.say(
             f"{done.volumes.n_built} patients' series brought onto one grid, {done.volumes.n_reused} were there already"
         )
     console.say(
-        f"{len(done.samples)} samples of {len(cases)} patients: {done.n_built} series prepared, "
-        f"{done.n_reused} were there already, in {out}"
+        f"{len(done.samples)} samples of {len({sample.patient_id for sample in done.samples})} patients: "
+        f"{done.n_built} series prepared, {done.n_reused} were there already, in {out}"
     )
+    console.say(f"Every series, and what was left out: {out / 'cohort.csv'}, {out / 'exclusions.csv'}")
     if done.volumes:
         page, sheet = Run(out).quality, Run(out).preparation
         with console.progress() as progress:

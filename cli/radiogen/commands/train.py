@@ -9,7 +9,7 @@ import typer
 
 from radiogen import console
 from radiogen.commands import options
-from radiogen.commands.tables import show_plan, show_scores
+from radiogen.commands.tables import say_quality, show_plan, show_scores
 
 if TYPE_CHECKING:
     from radiogenomics.experiment.cases import Request
@@ -100,6 +100,8 @@ def train(
         console.say(_after_interruption(folder, ctx.params))
         raise
     show_scores(folder, f"{run}: test split")
+    if folder.quality.is_file():
+        say_quality(folder.quality, folder.preparation)
     console.say(f"Report: {folder.report}")
 
 

@@ -88,11 +88,11 @@ def test_a_mask_that_is_given_is_taken_as_it_is() -> None:
     toy = head("t1w", (32, 40, 24), (6.0, 6.0, 8.0))
     box = sitk.Image(toy.image.GetSize(), sitk.sitkUInt8)
     box.CopyInformation(toy.image)
-    box[10:14, 10:14, 10:14] = 255
+    box[8:24, 10:32, 6:18] = 255
     outcome = done(BrainStep(step="brain", command="no-such-bet {input} {output}"), box, t1w=toy.image)
     assert outcome.volumes.brain is not None
-    assert array(outcome.volumes.brain).sum() == 64
-    assert (array(outcome.volumes.fixed) != 0).sum() == 64
+    assert array(outcome.volumes.brain).sum() == 16 * 22 * 12
+    assert not array(outcome.volumes.fixed)[array(box) == 0].any()
     assert "given" in outcome.note
     assert not outcome.worse
 
@@ -171,3 +171,13 @@ def test_a_series_that_still_has_its_skull_loses_it_where_the_reference_has_lost
     flair, inside = array(outcome.volumes.by_modality["flair"].image), array(outcome.volumes.brain) > 0
     assert not flair[~inside].any()
     assert flair[inside].any()
+
+
+def test_a_lesions_mask_given_for_the_brains_is_no_brain() -> None:
+    toy = head("t1w", (32, 40, 24), (6.0, 6.0, 8.0))
+    lesion = sitk.Image(toy.image.GetSize(), sitk.sitkUInt8)
+    lesion.CopyInformation(toy.image)
+    lesion[10:14, 10:14, 10:14] = 1
+    with pytest.raises(CohortError, match=r"a brain of 18 ml is not plausible .* is the mask given a brain's\?"):
+        done(mask=lesion, t1w=toy.image)
+    assert done(BrainStep(step="brain", use_worse=True), lesion, t1w=toy.image).worse
