@@ -27,8 +27,8 @@ class Registration(Step):
     """
 
     bins: Annotated[int, Field(ge=8, le=256)] = 32  # of the joint histogram
-    voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 3.0, 2.0)  # by level; never finer than scanned
-    smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 1.0)  # sd of the Gaussian, by level; at least .3 of a slice
+    voxel_mm: Annotated[tuple[Width, ...], Field(min_length=1)] = (6.0, 4.0, 3.0)  # by level; never finer than scanned
+    smoothing_mm: tuple[Millimetres, ...] = (4.0, 2.0, 1.5)  # sd of the Gaussian, by level; at least .3 of a slice
 
     @model_validator(mode="after")
     def _levels(self) -> Self:
