@@ -46,6 +46,7 @@ class Evidence:
     history: Sequence[EpochRow] = ()
     series: Sequence[Mapping[str, str]] = ()  # rows of cohort.csv
     exclusions: Sequence[Exclusion] = ()
+    preparation: Sequence[Mapping[str, str]] = ()  # rows of preparation.csv
     folds: Sequence[Fold] = ()  # none for an outside cohort
     labels: Mapping[str, int] = field(default_factory=dict)
     selection: Mapping[str, Any] = field(default_factory=dict)

@@ -140,6 +140,11 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
         "Patients, series and files that were found and not used; exclusions.csv and cohort.csv name each one.",
     )
     yield Section("Acquisition", tables.acquisition_table(evidence), "Series that were used.")
+    yield Section(
+        "Preparation of the raw series",
+        tables.preparation_table(evidence),
+        "qc.html beside this page shows what was done to each patient; preparation.csv holds every figure.",
+    )
     yield Section("Patients by class and split", tables.split_table(evidence), "Patients, never slices, are split.")
     yield Section(
         "What chose what",

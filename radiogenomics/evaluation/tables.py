@@ -10,6 +10,7 @@ from radiogenomics.evaluation.classification import classification_report
 from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.published import ABOUT, SPREAD, metric_of, printed
+from radiogenomics.evaluation.quality import step_title
 from radiogenomics.evaluation.wording import TITLES, number, with_interval
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -140,6 +141,22 @@ def acquisition_table(evidence: Evidence) -> Table:
     counts = Counter(tuple(row.get(column, "") or "not stated" for column in columns) for row in used)
     rows = tuple((*cells, str(count)) for cells, count in counts.most_common())
     return Table(("Modality", "Scanner", "Field (T)", "Plane", "Matrix", "Series"), rows)
+
+
+def preparation_table(evidence: Evidence) -> Table:
+    """How often each step was done to each kind of series, and how often it was left out or is to be looked at."""
+    done = {(row["step"], row["modality"], row["patient_id"]): row for row in evidence.preparation if row["step"]}
+    left_out, flagged = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for (step, modality, _), row in done.items():
+        left_out[step, modality] += row["used"] == "0"
+        flagged[step, modality] += bool(row["worse"]) and row["used"] != "0"
+    times = Counter((step, modality) for step, modality, _ in done)
+    rows = tuple(
+        (step_title(step), modality or "-", str(times[step, modality]), str(left_out[step, modality]),
+         str(flagged[step, modality]))
+        for step, modality in times
+    )  # fmt: skip
+    return Table(("Step", "Series", "Patients", "Left out: worse by its own figure", "To be looked at"), rows)
 
 
 def _summary(entry: Any) -> tuple[str, str]:

@@ -66,6 +66,7 @@ def read_evidence(run: Run) -> Evidence:
         history=read_history(run.history) if run.history.is_file() else (),
         series=read_csv(run.cohort) if run.cohort.is_file() else (),
         exclusions=read_records(run.exclusions, Exclusion) if run.exclusions.is_file() else (),
+        preparation=read_csv(run.preparation) if run.preparation.is_file() else (),
         folds=folds,
         labels=labels,
         selection=_optional(run.selection),

@@ -12,9 +12,10 @@ from radiogenomics.evaluation.decide import Threshold
 from radiogenomics.evaluation.score import score
 from radiogenomics.experiment.evaluate import evaluate, read_thresholds, write_scores
 from radiogenomics.experiment.report import overrides, write_report
-from radiogenomics.records import SlicePrediction
+from radiogenomics.records import Figure, PatientQuality, SlicePrediction, StepRecord
 from radiogenomics.rundir.rows import read_records, write_records
 from radiogenomics.rundir.run import Run, read_metrics, read_recipe, write_json
+from radiogenomics.rundir.steps import write_steps
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -235,3 +236,18 @@ def test_the_papers_aggregators_stand_beside_ours(tmp_path):
     table = page[page.index("Beside the paper") :].partition("</table>")[0]
     assert table.count("0.91 ± 0.07") == 2
     assert table.count("this run (test patients)") == 2
+
+
+def test_what_preparation_did_is_told_where_there_was_one(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    write_report(run)
+    assert "Preparation of the raw series" not in run.report.read_text()
+    seen = (Figure("mutual information", 0.5, 0.4, "nats"), Figure("turn", 0.0, 2.0, "degrees"))
+    steps = [
+        StepRecord("rigid", "flair", {}, 1.0, seen, used, "" if used else "mutual information fell") for used in (1, 0)
+    ]
+    write_steps(run.preparation, [PatientQuality(f"p{k}", (step,), {}) for k, step in enumerate(steps)])
+    write_report(run)
+    page = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", run.report.read_text()))
+    assert "Preparation of the raw series" in page
+    assert "rigid registration flair 2 1 0" in page
