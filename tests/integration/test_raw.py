@@ -103,6 +103,7 @@ def test_it_says_what_was_done_and_where_to_look(whole):
     assert f"samples of {PATIENTS} patients" in said
     assert f"What was done to each patient: {store.root}/qc.html, as a table {store.root}/preparation.csv" in said
     assert (store.root / "qc.html").stat().st_size > 20_000
+    assert {"cohort.csv", "exclusions.csv"} <= {path.name for path in store.root.iterdir()}
 
 
 def test_who_is_rejected_on_review_is_left_out_and_a_missing_review_is_one_sentence(radiogen, heads, whole, tmp_path):
