@@ -199,6 +199,13 @@ def _pixels(root: Path, channel: Channel, stack: Stack | None, cut: Cut, s: Slic
     if channel.resampled:
         return resample(stack, channel.reference, cut.slice)
     plane = stack.plane(channel.series.slices.index(s))
-    if channel.series.volume and (plane == plane[0, 0]).all():
+    if channel.series.volume and _even(plane, cut):
         raise PixelError("nothing of the series lies there")  # as where a series by itself does not reach a cut
     return plane
+
+
+def _even(plane: npt.NDArray[np.float32], cut: Cut) -> bool:
+    """Whether what a cut has of a plane is all one value."""
+    x0, y0, x1, y1 = cut.box or (0, 0, plane.shape[1], plane.shape[0])
+    part = plane[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+    return bool(part.size == 0 or (part == part[0, 0]).all())

@@ -138,3 +138,15 @@ def test_a_volume_that_is_gone_or_cut_short_is_no_fault_of_a_file(root, store):
     shutil.rmtree(store.volume_file(KEY, ""))
     with pytest.raises(StoreError, match="prepare again"):
         prepare(root, [Case("a", 1, made)], RECIPE, store, 0)
+
+
+def test_a_crop_of_which_a_series_shows_nothing_is_no_sample(root, store):
+    made = _prepared(root, store, _raw(root))
+    recipe = override(RECIPE, [*CROPS])
+    case = Case("a", 1, made, LESIONS)
+    assert prepare(root, [case], recipe, store, 0).samples
+    volumes = {s.modality: store.read_volume(KEY, s.modality) for s in made}
+    volumes["flair"][:, :, :38] = 0  # all but a strip far from the lesions
+    fresh = type(store)(store.root.parent / "fresh")
+    fresh.write_volumes(KEY, volumes, {}, {})
+    assert not prepare(root, [case], recipe, fresh, 0).samples
