@@ -59,7 +59,7 @@ class ModelError(RadiogenomicsError, ValueError):
     """A model can't be built, loaded or served."""
 
 
-class OutOfMemoryError(RadiogenomicsError, MemoryError):
+class OutOfMemoryError(MemoryError, RadiogenomicsError):  # this way round, or tblib, which Dask loads, can't copy it
     """The device ran out of memory; the message names the batch size to try."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import CohortError
+from radiogenomics.evaluation.quality import step_title
 from radiogenomics.experiment.channel import brain_file
 from radiogenomics.experiment.onto_grid import BRAIN, PICTURE, Done, bring_one, lost
 from radiogenomics.experiment.rawpatient import RawPatient
@@ -13,7 +14,6 @@ from radiogenomics.imaging.outlines import to_lesion
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import SILENT, Case, Exclusion, PatientQuality, Progress
 from radiogenomics.store import Store, VolumesEntry
-from radiogenomics.tables.steps import STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,10 @@ def flags(quality: Sequence[PatientQuality]) -> list[str]:
     for step, used in dict.fromkeys((record.step, record.used) for _, record in records):
         some = [(patient, record) for patient, record in records if (record.step, record.used) == (step, used)]
         patient, record = some[0]
-        title = STEPS[step].title if step in STEPS else step
         count = "once" if len(some) == 1 else f"{len(some)} times"
-        sentences.append(
-            f"{title}: {'to be looked at' if used else 'left out, because by its own figure it made things worse,'} "
-            f"{count} (such as patient {patient}{f', {record.modality}' if record.modality else ''}: {record.worse})"
-        )
+        verdict = "to be looked at" if used else "left out, as by its own figure it made things worse,"
+        whose = f"patient {patient}, {record.modality}" if record.modality else f"patient {patient}"
+        sentences.append(f"{step_title(step)}: {verdict} {count} (such as {whose}: {record.worse})")
     return sentences
 
 

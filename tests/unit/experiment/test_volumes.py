@@ -95,7 +95,7 @@ def test_samples_come_out_of_it_as_from_the_raw_series_of_the_grid(heads, brough
 
 def test_slices_that_a_series_does_not_reach_are_left_out_and_that_is_said(heads, store, tmp_path):
     shutil.copytree(heads.data, tmp_path / "data")
-    for number in (4, 5, 6, 7, 8):
+    for number in (5, 6, 7, 8):
         (tmp_path / "data" / "00001" / "FLAIR" / f"Image-{number}.dcm").unlink()
     short, ear = replace(heads, data=tmp_path / "data"), Ear()
     whole = prepare(heads.data, found(heads, HEADS, store)[1], HEADS, store, 0).samples

@@ -17,8 +17,8 @@ sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
 LINEAR = ResampleStep(step="resample")
 BSPLINE = ResampleStep(step="resample", interpolation="bspline")
-ANGLE = st.floats(-40, 40)
-SHIFT = st.floats(-8, 8)
+ANGLE = st.floats(-40, 40, allow_subnormal=False)
+SHIFT = st.floats(-8, 8, allow_subnormal=False)
 
 
 def image(size, spacing, values, degrees=(0, 0, 0), centre=(0.0, 0.0, 0.0)):
