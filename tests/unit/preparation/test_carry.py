@@ -121,9 +121,9 @@ def test_between_grids_the_volume_and_the_place_are_kept(angles, row, column, ga
     (found,), figures = carry([lesion_of(CT, inside)], CT, other)
     carried = voxels(other, found)
     before, after = inside.sum() * voxel_mm3(CT), carried.sum() * voxel_mm3(other)
-    # Slices of nearly the same distance may take one of the drawn slices twice, or pass one over.
-    one_slice = inside.sum(axis=(1, 2)).max() * voxel_mm3(CT) if abs(gap - 3) < 0.2 else 0.0
-    assert after == pytest.approx(before, abs=0.08 * before + one_slice)
+    # However they lie, a slice of the grid more or less may fall within: at most the widest.
+    one_slice = inside.sum(axis=(1, 2)).max() * 1.2 * gap
+    assert after == pytest.approx(before, abs=0.04 * before + one_slice)
     off = points(other)[carried].mean(axis=0) - points(CT)[inside].mean(axis=0)
     assert (np.abs(off) < np.array([1.0, 1.2, 3.0]) / 2 + 0.1).all(), "half a voxel, where all lie midway between two"
     assert (figures[0].before, figures[0].after) == (pytest.approx(before, rel=1e-4), pytest.approx(after, rel=1e-4))
