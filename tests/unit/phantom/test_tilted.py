@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from radiogenomics.phantom.tilted import tilted
 
-degrees = st.tuples(*[st.floats(-20, 20)] * 3)
-middles = st.tuples(*[st.floats(-500, 500)] * 3)
+degrees = st.tuples(*[st.integers(-20000, 20000).map(lambda n: n / 1000)] * 3)
+middles = st.tuples(*[st.integers(-500000, 500000).map(lambda n: n / 1000)] * 3)
 
 
 @settings(max_examples=50, deadline=None)

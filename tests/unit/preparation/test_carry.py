@@ -19,7 +19,7 @@ from radiogenomics.records import Lesion, Outline
 
 sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
-ANGLE = st.floats(-0.5, 0.5)
+ANGLE = st.integers(-500, 500).map(lambda n: n / 1000)  # of subnormal cosines ITK makes nothing
 CT = grid("ct", offsets=np.arange(16) * 3.0, shape=(40, 44), spacing=(1.2, 1.0), origin=(-22.0, -24.0, -22.5))
 MR = grid("t2w", offsets=np.arange(24) * 2.0, shape=(46, 50), spacing=(1.1, 0.9), orientation=rotated(0.3, 0.2, -0.4))
 MR = replace(MR, origin=centred(MR, (0.0, 0.0, 0.0)))
@@ -130,7 +130,7 @@ def test_between_grids_the_volume_and_the_place_are_kept(angles, row, column, ga
     assert figures[1].after > 0.75
 
 
-@given(angles=st.tuples(ANGLE, ANGLE, ANGLE), shift=st.tuples(*[st.floats(-6, 6)] * 3))
+@given(angles=st.tuples(ANGLE, ANGLE, ANGLE), shift=st.tuples(*[st.integers(-6000, 6000).map(lambda n: n / 1000)] * 3))
 @settings(max_examples=20, deadline=None)
 def test_a_rigid_transform_moves_the_middle_and_keeps_the_volume(angles, shift):
     move, inside = rigid(angles, shift), ball(CT, (3.0, -2.0, 4.0), 10.0)

@@ -26,7 +26,12 @@ def moved(transform, points):
     return np.array([transform.TransformPoint(point) for point in points.tolist()])
 
 
-@given(turn=st.floats(-3, 3), scale=st.floats(0.7, 1.4), shift=st.floats(-60, 60), size=st.floats(0, 8))
+@given(
+    turn=st.integers(-3000, 3000).map(lambda n: n / 1000),
+    scale=st.floats(0.7, 1.4),
+    shift=st.floats(-60, 60),
+    size=st.floats(0, 8),
+)
 @settings(max_examples=20, deadline=None)
 def test_every_point_within_is_found(turn, scale, shift, size):
     turned = sitk.Similarity3DTransform(scale, (0.6, 0.0, 0.8), turn, (shift, -20.0, 5.0))

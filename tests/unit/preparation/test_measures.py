@@ -24,8 +24,8 @@ from radiogenomics.preparation.measures import (
 sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
 FIXED, MOVING = (head(name, size=(40, 48, 24), spacing=(5.0, 5.0, 8.0)).image for name in ("t1w", "ct"))
-ANGLE = st.floats(-50, 50)
-SHIFT = st.floats(-80, 80)
+ANGLE = st.integers(-50000, 50000).map(lambda n: n / 1000)
+SHIFT = st.integers(-80000, 80000).map(lambda n: n / 1000)
 
 
 def shift(x, y=0.0, z=0.0):

@@ -20,7 +20,7 @@ from radiogenomics.preparation.reading import on_grid, prepared_series, read_gri
 
 sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
-ANGLE = st.floats(-3.0, 3.0)
+ANGLE = st.integers(-3000, 3000).map(lambda n: n / 1000)
 ORIENTATION = st.one_of(st.just(AXIAL), st.builds(rotated, ANGLE, ANGLE, ANGLE))
 SLOPE = np.array([1.5, -2.0, 0.75])
 

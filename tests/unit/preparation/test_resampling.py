@@ -17,8 +17,8 @@ sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
 
 LINEAR = ResampleStep(step="resample")
 BSPLINE = ResampleStep(step="resample", interpolation="bspline")
-ANGLE = st.floats(-40, 40, allow_subnormal=False)
-SHIFT = st.floats(-8, 8, allow_subnormal=False)
+ANGLE = st.integers(-40000, 40000).map(lambda n: n / 1000)
+SHIFT = st.integers(-8000, 8000).map(lambda n: n / 1000)
 
 
 def image(size, spacing, values, degrees=(0, 0, 0), centre=(0.0, 0.0, 0.0)):
