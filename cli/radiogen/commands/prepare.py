@@ -1,13 +1,16 @@
 """`radiogen prepare`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from radiogen import console
 from radiogen.commands import options
 from radiogen.commands.tables import say_quality, show_cohort
+
+if TYPE_CHECKING:
+    from radiogenomics.experiment.prepare import Prepared
 
 EPILOG = """Examples:
 
@@ -62,6 +65,16 @@ def prepare(
     cohort = without_unreadable(cohort, done)
     show_cohort(cohort)
     write_cohort(out, cohort)
+    _tell(done, out)
+    if done.volumes:
+        page, sheet = Run(out).quality, Run(out).preparation
+        with console.progress() as progress:
+            write_quality(page, sheet, resolved, done.volumes, cohort.exclusions, store, progress)
+        say_quality(page, sheet)
+
+
+def _tell(done: "Prepared", out: Path) -> None:
+    """What was prepared and what was there, and where every file is accounted for."""
     if done.volumes:
         console.say(
             f"{done.volumes.n_built} patients' series brought onto one grid, {done.volumes.n_reused} were there already"
@@ -71,8 +84,3 @@ def prepare(
         f"{done.n_built} series prepared, {done.n_reused} were there already, in {out}"
     )
     console.say(f"Every series, and what was left out: {out / 'cohort.csv'}, {out / 'exclusions.csv'}")
-    if done.volumes:
-        page, sheet = Run(out).quality, Run(out).preparation
-        with console.progress() as progress:
-            write_quality(page, sheet, resolved, done.volumes, cohort.exclusions, store, progress)
-        say_quality(page, sheet)
