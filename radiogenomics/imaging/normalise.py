@@ -70,5 +70,7 @@ def windowed(pixels: Any, low: Any, high: Any, ops: Any) -> Any:
         ops: numpy or keras.ops.
     """
     span = high - low
-    # Divided by infinity all becomes 0, without another pass over the pixels.
-    return ops.clip((pixels - low) / ops.where(span > 0, span, ops.full_like(span, float("inf"))), 0.0, 1.0)
+    # Clipped before divided: by a window 1e-38 wide what lies beyond it would overflow. By infinity all becomes 0,
+    # without another pass over the pixels.
+    within = ops.minimum(ops.maximum(pixels, low), high)
+    return (within - low) / ops.where(span > 0, span, ops.full_like(span, float("inf")))
