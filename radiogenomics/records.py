@@ -184,6 +184,17 @@ class PreparedSlice:
 
 
 @dataclass(frozen=True, slots=True)
+class Trait:
+    """A row of traits.csv: one thing known of a patient besides the pixels."""
+
+    patient_id: str
+    series_uid: str  # "" where it is of the patient as a whole
+    kind: str  # "acquisition", "identity", "word" or "clinical"
+    name: str  # such as "EchoTime", "BirthDate", "StudyDescription" (the field in which the word stands), "age"
+    value: str  # of identity a digest, salted with a salt that was thrown away; a word that few patients share is left out
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
     """Who trains, who chooses and who is scored; patient ids, sorted."""
 
@@ -238,6 +249,19 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check of the audit says."""
+
+    check: str  # a name of tables.checks
+    kind: Literal["leak", "shortcut", "protocol"]
+    status: Literal["found", "suspected", "clean", "unknown"]  # unknown: what it needs is not there
+    sentence: str
+    mend: str = ""  # what to do about it, where it was found
+    patients: tuple[str, ...] = ()  # whom it is about, sorted
+    figure: Estimate | None = None  # the AUC of a shortcut
 
 
 class Progress(Protocol):

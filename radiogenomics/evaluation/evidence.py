@@ -6,12 +6,9 @@ from typing import Any
 
 from radiogenomics.evaluation.decide import Scored, Threshold, pool
 from radiogenomics.evaluation.score import ScoreRow, estimates
-from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.evaluation.wording import OUTSIDE, carried
 from radiogenomics.recipe import CHOSEN, Recipe
-from radiogenomics.records import EpochRow, Estimate, Exclusion, Fold, Prediction
-
-OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as selection.json says
-
+from radiogenomics.records import EpochRow, Estimate, Exclusion, Finding, Fold, Prediction, Trait
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -53,6 +50,10 @@ class Evidence:
     environment: Mapping[str, Any] = field(default_factory=dict)
     overrides: Sequence[Override] = ()
     pictures: Sequence[Picture] = ()
+    traits: Sequence[Trait] = ()
+    audit: Sequence[Finding] = ()
+    signal: Mapping[str, Any] = field(default_factory=dict)  # signal.json
+    explanations: Sequence[Mapping[str, str]] = ()  # rows of explanations.csv
 
     @property
     def outside(self) -> bool:
@@ -61,8 +62,13 @@ class Evidence:
 
     @property
     def note(self) -> str:
-        """What every figure carries: by the published protocol, that it was selected on the reported fold."""
-        return SELECTED if self.recipe.split.protocol == "published" and not self.outside else ""
+        """What every figure carries: by the published protocol, that it was selected on the reported fold; and leaks."""
+        return carried(self.recipe, self.selection)
+
+    @property
+    def selected(self) -> bool:
+        """Whether anything was chosen on the patients that are reported."""
+        return self.recipe.split.protocol == "published" and not self.outside
 
     @property
     def aggregators(self) -> dict[tuple[int, int], str]:
@@ -75,7 +81,7 @@ class Evidence:
     def aggregated(self) -> str:
         """How a lesion's slices become one probability, in words."""
         name = self.recipe.evaluation.aggregator
-        choosing = "test" if self.note else "validation"
+        choosing = "test" if self.selected else "validation"
         return f"chosen on each {self.part}'s {choosing} patients" if name == CHOSEN else name
 
     @property

@@ -57,7 +57,7 @@ def _curves(evidence: Evidence) -> Iterator[Picture]:
         return
     last = [row for row in evidence.history if row.phase == max(r.phase for r in evidence.history)]
     ends = [row.metrics["val_loss"] for row in last if "val_loss" in row.metrics]
-    watched = "the reported fold" if evidence.note else "validation"
+    watched = "the reported fold" if evidence.selected else "validation"
     lowest = f" The lowest loss on {watched} patients in the last phase is {min(ends):.3f}." if ends else ""
     phases = evidence.recipe.training.phases
     yield _picture(
@@ -150,7 +150,7 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
         "What chose what",
         tables.selection_table(evidence),
         "Whatever was chosen, was chosen on the data named here; "
-        + (f"test patients among them: {evidence.note}." if evidence.note else "test patients chose nothing."),
+        + (f"test patients among them: {evidence.note}." if evidence.selected else "test patients chose nothing."),
     )
     yield Section(
         "What this run changed",
@@ -164,7 +164,7 @@ def _sections(evidence: Evidence) -> Iterator[Section]:
 def _aggregators_note(evidence: Evidence) -> str:
     recipe = evidence.recipe
     lesions = f", then a patient's lesions by {recipe.evaluation.lesions}" if recipe.needs_lesions else ""
-    others = "." if evidence.note else ", and none was selected on the test fold."
+    others = "." if evidence.selected else ", and none was selected on the test fold."
     return (
         f"{_whose(evidence)}: the slices of a {'lesion' if lesions else 'patient'} to one probability{lesions}. "
         f"The recipe's choice: {evidence.aggregated}. The others are shown for information{others}"

@@ -9,7 +9,7 @@ from radiogenomics.evaluation.aggregate import Aggregation, aggregate, choose_ag
 from radiogenomics.evaluation.decide import Threshold, choose_thresholds, chooser, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.intervals import mean_and_sd
-from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.evaluation.wording import LEAKS, OUTSIDE, carried
 from radiogenomics.recipe import Recipe, SplitPart
 from radiogenomics.records import Estimate, Prediction, SlicePrediction
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -114,7 +114,12 @@ def _side_by_side(slices: Sequence[SlicePrediction], phase: int, recipe: Recipe,
         yield from (row for row in rows if row.fold == POOLED or " of " in row.fold)
 
 
-def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequence[Threshold] | None = None) -> Scores:
+def score(
+    slices: Iterable[SlicePrediction],
+    recipe: Recipe,
+    thresholds: Sequence[Threshold] | None = None,
+    leaks: Sequence[str] = (),
+) -> Scores:
     """Aggregate, choose what the recipe leaves to be chosen, decide, and estimate every figure.
 
     Each patient's test probabilities are pooled out of fold (see `decide.pool`); figures of single folds and
@@ -126,6 +131,7 @@ def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequenc
         slices: Of every fold, phase and split.
         recipe: Names aggregator, threshold and protocol, and how folds and repeats are numbered.
         thresholds: For an outside cohort, where nothing is chosen; chosen from `slices` where not given.
+        leaks: The checks whose leaks were allowed to pass: every figure says so.
 
     Raises:
         RunError: A patient's slices carry two labels.
@@ -145,7 +151,7 @@ def score(slices: Iterable[SlicePrediction], recipe: Recipe, thresholds: Sequenc
         rows += _rows(_Cell("slice", phase, split), planes, chosen, recipe)
     last = max((row.phase for row in predictions), default=0)
     rows += _side_by_side(slices, last, recipe, thresholds)
-    note = SELECTED if inside and choosing == "test" else ""
+    note = carried(recipe, {LEAKS: leaks} if inside else {"protocol": OUTSIDE})
     noted = tuple(replace(row, note=note) for row in rows)
     return Scores(slices, predictions, aggregators, chosen, noted, estimates(rows, "patient", last, "test"), note)
 

@@ -29,7 +29,7 @@ def _judgement(low: float, high: float) -> str:
 
 def _relation(evidence: Evidence) -> str:
     """What the models had seen of the test patients."""
-    if evidence.note:
+    if evidence.selected:
         return "each scored by models that were not trained on them, yet chosen by how well they scored them"
     if not evidence.outside:
         return "each scored only by models that had not seen them"
@@ -75,7 +75,7 @@ def verdict(evidence: Evidence) -> list[str]:
     )
     if constant := _constant(evidence):
         sentences.append(constant)
-    if evidence.note:
+    if evidence.selected:
         sentences.append(PUBLISHED)
     elif not evidence.patients_seen:
         sentences.append(_judgement(found.low, found.high))

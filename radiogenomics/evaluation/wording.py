@@ -1,11 +1,16 @@
 """Figures in words, the same on every page and table."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+from radiogenomics.recipe import Recipe
 from radiogenomics.records import Estimate
 
 UNDEFINED = "undefined"
 SELECTED = "selected on the reported fold"  # what every figure of the published protocol carries
+OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as selection.json says
+LEAKS = "leaks_allowed"  # of selection.json: the checks whose leaks --allow-leak let pass
 TITLES = {
     "auc": "AUC",
     "accuracy": "Accuracy",
@@ -34,3 +39,18 @@ def with_interval(figure: Estimate, interval: str = "", to: str = " to ") -> str
     if math.isnan(figure.value) or math.isnan(figure.low):
         return number(figure.value)
     return f"{number(figure.value)} ({interval}{number(figure.low)}{to}{number(figure.high)})"
+
+
+def carried(recipe: Recipe, selection: Mapping[str, Any]) -> str:
+    """The words that every figure of a run carries; "" where nothing speaks against it.
+
+    Args:
+        recipe: The run's.
+        selection: selection.json.
+    """
+    words = []
+    if recipe.split.protocol == "published" and selection.get("protocol") != OUTSIDE:
+        words.append(SELECTED)
+    if leaks := selection.get(LEAKS):
+        words.append(f"LEAK ALLOWED ({', '.join(map(str, leaks))})")
+    return "; ".join(words)

@@ -8,7 +8,7 @@ from pathlib import Path
 from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, compare_pairs, mean_optimism
 from radiogenomics.evaluation.decide import Scored, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
-from radiogenomics.evaluation.evidence import OUTSIDE
+from radiogenomics.evaluation.wording import OUTSIDE
 from radiogenomics.evaluation.fusion import Way
 from radiogenomics.evaluation.published import Beside, metric_of, published_figures
 from radiogenomics.evaluation.score import ScoreRow, estimates

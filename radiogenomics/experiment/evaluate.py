@@ -9,7 +9,7 @@ from typing import Any
 from radiogenomics.errors import RunError, raise_faults
 from radiogenomics.evaluation.aggregate import most_frequent
 from radiogenomics.evaluation.decide import FIXED, Threshold
-from radiogenomics.evaluation.evidence import OUTSIDE
+from radiogenomics.evaluation.wording import LEAKS, OUTSIDE
 from radiogenomics.evaluation.score import ScoreRow, Scores, score
 from radiogenomics.files import write_text
 from radiogenomics.overrides import override
@@ -178,6 +178,7 @@ def evaluate(run: Run, progress: Progress = SILENT) -> dict[str, Estimate]:
     folds, labels = read_people(run)
     if folds:
         _check(run, slices, folds, labels, progress)
-    scores = score(slices, recipe, None if folds else read_thresholds(run))
+    leaks = read_json(run.selection).get(LEAKS, ()) if folds and run.selection.is_file() else ()
+    scores = score(slices, recipe, None if folds else read_thresholds(run), leaks)
     _write_figures(run, scores, recipe)
     return scores.metrics

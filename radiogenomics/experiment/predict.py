@@ -10,7 +10,7 @@ import numpy as np
 from radiogenomics import recipes
 from radiogenomics.errors import CohortError, MissingPathError, RunError
 from radiogenomics.evaluation.aggregate import aggregate
-from radiogenomics.evaluation.evidence import OUTSIDE
+from radiogenomics.evaluation.wording import OUTSIDE
 from radiogenomics.experiment.cases import Request, find_cases, without_others
 from radiogenomics.experiment.evaluate import deployed_recipe, read_people, read_thresholds
 from radiogenomics.experiment.prepare import prepare, without_unreadable

@@ -99,6 +99,51 @@ class Run:
         return self.root / "scores.csv"
 
     @property
+    def statistics(self) -> Path:
+        """Calibration, decision curve, operating points, subgroups, and the AUC by other intervals."""
+        return self.root / "statistics.json"
+
+    @property
+    def traits(self) -> Path:
+        """What is known of the patients besides their pixels, for audit and subgroups."""
+        return self.root / "traits.csv"
+
+    @property
+    def audit(self) -> Path:
+        """What the audit found."""
+        return self.root / "audit.json"
+
+    @property
+    def signal(self) -> Path:
+        """Is there signal? The tests and the verdict."""
+        return self.root / "signal.json"
+
+    @property
+    def signal_page(self) -> Path:
+        """The page of signal.json."""
+        return self.root / "signal.html"
+
+    @property
+    def features(self) -> Path:
+        """What the frozen base, and simple radiomics, say of each patient's images."""
+        return self.root / "features.npz"
+
+    @property
+    def explanations(self) -> Path:
+        """One row an explained slice: where the heat lies."""
+        return self.root / "explanations.csv"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.root / "model_card.md"
+
+    @property
+    def checklists(self) -> Path:
+        """CLAIM 2024 and TRIPOD+AI, filled in where the run knows the answer."""
+        return self.root / "checklists.md"
+
+    @property
     def report(self) -> Path:
         """The page to read."""
         return self.root / "report.html"
