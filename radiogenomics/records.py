@@ -188,10 +188,10 @@ class Trait:
     """A row of traits.csv: one thing known of a patient besides the pixels."""
 
     patient_id: str
-    series_uid: str  # "" where it is of the patient as a whole
+    modality: str  # of the series it is of, one of those used; "" where it is of the patient as a whole
     kind: str  # "acquisition", "identity", "word" or "clinical"
-    name: str  # such as "EchoTime", "BirthDate", "StudyDescription" (the field in which the word stands), "age"
-    value: str  # of identity a digest, salted with a salt that was thrown away; a word that few patients share is left out
+    name: str  # such as "echo_time", "birth_date", "StudyDescription" (the field in which the word stands), "age"
+    value: str  # of identity a digest, its salt thrown away; words that few patients share are left out
 
 
 @dataclass(frozen=True, slots=True)
