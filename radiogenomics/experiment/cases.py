@@ -40,6 +40,7 @@ class Request:
     brain_masks: str = ""
     review: str = ""
     roi: str | None = None  # which structures of the masks, where they are named otherwise than in region.roi
+    allow_leak: bool = False  # train although the audit found a leak; every figure then says so
 
 
 @dataclass(frozen=True, slots=True)

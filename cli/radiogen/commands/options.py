@@ -139,6 +139,10 @@ Patients = Annotated[
         "--workers", help="Patients at once: a number, auto, or tcp://HOST:PORT of a Dask scheduler. Changes no result."
     ),
 ]
+AllowLeak = Annotated[
+    bool,
+    typer.Option("--allow-leak", help="Train although the audit found a leak; every figure of the run then says so."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace what lies there.")]
 RunArgument = Annotated[Path, typer.Argument(help="A run folder, made by `radiogen train`.", show_default=False)]
 Backbone = Annotated[
@@ -159,6 +163,7 @@ def request(given: "Mapping[str, Any]", roi: str | None = None) -> "Request":
         **{name: absolute(given.get(name)) for name in paths},
         **words,
         patient_from=given["patient_from"].value,
+        allow_leak=bool(given.get("allow_leak")),
         roi=roi,
     )
 

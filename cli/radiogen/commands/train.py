@@ -65,6 +65,7 @@ def train(
     weights: Annotated[
         str | None, typer.Option(help="imagenet, none, or a no-top weights file.", show_default=False)
     ] = None,
+    allow_leak: options.AllowLeak = False,
     set_: options.Set = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of splits, weights and augmentation.")] = None,
     xla: Annotated[bool | None, typer.Option("--xla/--no-xla", help="Compile with XLA. Default: on a GPU.")] = None,
