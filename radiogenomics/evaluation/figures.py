@@ -1,57 +1,14 @@
 """The figures of a report, each as SVG text: no screen, no global state, and the same bytes for the same records."""
 
-import io
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from radiogenomics.evaluation.canvas import BLUE, GREY, INK, ORANGE, VERMILLION, canvas, svg
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.records import EpochRow, Estimate
-
-# Okabe and Ito's palette: told apart with any kind of colour vision, and in print by their lightness.
-BLUE, ORANGE, GREEN, VERMILLION, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#6B7280"
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#9CA3AF",
-    "axes.titlesize": 10.5,
-    "axes.titlelocation": "left",
-    "axes.grid": True,
-    "grid.color": "#E5E7EB",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "xtick.color": "#4B5563",
-    "ytick.color": "#4B5563",
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "svg.hashsalt": "radiogen",
-    # A class called "$x" is a name, not mathematics.
-    "text.parse_math": False,
-}
-
-
-@contextmanager
-def _canvas(width: float, height: float, columns: int = 1) -> Iterator[tuple[Any, Any]]:
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
-        # A class's name may hold letters the font lacks: a box in the figure is no reason to disturb the user.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        figure = Figure(figsize=(width, height), layout="constrained")
-        yield figure, figure.subplots(1, columns, squeeze=False)[0]
-
-
-def _svg(figure: Any) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
 
 
 def _epochs(history: Sequence[EpochRow]) -> tuple[dict[tuple[int, int], int], list[tuple[int, int]]]:
@@ -86,16 +43,19 @@ def _curve(axes: Any, history: Sequence[EpochRow], metric: str, colour: str, lab
         axes.plot(x, [np.mean(at[place]) for place in x], color=colour, linewidth=2.2, label=name, marker=marker)
 
 
-def learning_curves(history: Sequence[EpochRow], phases: Sequence[str], watched: str = "validation") -> str:
+def learning_curves(
+    history: Sequence[EpochRow], phases: Sequence[str], watched: str = "validation", note: str = ""
+) -> str:
     """Accuracy and loss by epoch, training and validation, all phases on one axis.
 
     Args:
         history: Of all folds; metrics "accuracy" and "loss", with "val_" before them for validation.
         phases: The phases' names, in order.
         watched: What the patients are called on whom the validation metrics were taken.
+        note: What to read with it.
     """
     _, spans = _epochs(history)
-    with _canvas(9.4, 3.5, columns=2) as (figure, panels):
+    with canvas(9.4, 3.5, columns=2, note=note) as (figure, panels):
         for axes, metric in zip(panels, ("accuracy", "loss"), strict=True):
             _curve(axes, history, metric, BLUE, "training")
             _curve(axes, history, f"val_{metric}", VERMILLION, watched)
@@ -110,10 +70,12 @@ def learning_curves(history: Sequence[EpochRow], phases: Sequence[str], watched:
             axes.xaxis.get_major_locator().set_params(integer=True)
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
-        return _svg(figure)
+        return svg(figure)
 
 
-def probability_distribution(phases: Sequence[tuple[str, Sequence[Scored]]], classes: tuple[str, str]) -> str:
+def probability_distribution(
+    phases: Sequence[tuple[str, Sequence[Scored]]], classes: tuple[str, str], note: str = ""
+) -> str:
     """The predicted probability of each class's patients after each phase: before and after fine-tuning.
 
     Shares of the class, the positive one upward and the negative one downward, so that a rare class can be seen; dashed
@@ -122,9 +84,10 @@ def probability_distribution(phases: Sequence[tuple[str, Sequence[Scored]]], cla
     Args:
         phases: Each phase's name and its pooled test patients.
         classes: Names of the negative and the positive class.
+        note: What to read with it.
     """
     edges = np.linspace(0, 1, 21)
-    with _canvas(4.7 * max(len(phases), 1), 3.4, columns=len(phases)) as (figure, panels):
+    with canvas(4.7 * max(len(phases), 1), 3.4, columns=len(phases), note=note) as (figure, panels):
         for number, (axes, (name, units)) in enumerate(zip(panels, phases, strict=True), 1):
             for label, colour, sign in ((1, ORANGE, 1), (0, BLUE, -1)):
                 values = [unit.probability for unit in units if unit.label == label]
@@ -135,7 +98,7 @@ def probability_distribution(phases: Sequence[tuple[str, Sequence[Scored]]], cla
                     half = (0.5, 1.0) if sign > 0 else (0.0, 0.5)
                     axes.axvline(float(np.median(values)), *half, color=colour, linestyle="--", linewidth=1.6)
             threshold = float(np.mean([unit.threshold for unit in units])) if units else 0.5
-            axes.axvline(threshold, color="#111827", linewidth=1, linestyle=":")
+            axes.axvline(threshold, color=INK, linewidth=1, linestyle=":")
             axes.axhline(0, color=GREY, linewidth=0.8)
             axes.set(title=f"after phase {number}: {name}", xlim=(0, 1), xlabel="predicted probability")
         highest = max(abs(limit) for axes in panels for limit in axes.get_ylim())
@@ -145,7 +108,7 @@ def probability_distribution(phases: Sequence[tuple[str, Sequence[Scored]]], cla
         panels[0].set_ylabel("share of the class")
         handles, labels = panels[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=2)
-        return _svg(figure)
+        return svg(figure)
 
 
 def _roc(units: Sequence[Scored]) -> tuple[np.ndarray, np.ndarray]:
@@ -169,12 +132,12 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         area: The pooled AUC.
         note: What to read with it.
     """
-    with _canvas(4.6, 4.4) as (figure, (axes,)):
+    with canvas(4.6, 4.4, note=note) as (figure, (axes,)):
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="chance (AUC .50)")
         drawn = [units for units in folds if len({unit.label for unit in units}) == 2]
         for number, units in enumerate(drawn if len(folds) > 1 else []):
             axes.plot(*_roc(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single models" if not number else None)
-        label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})" + (f",\n{note}" if note else "")
+        label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})"
         axes.plot(*_roc(pooled), color=BLUE, linewidth=2.4, label=label)
         cells = confusion(pooled)
         point = (cells[1] / (cells[1] + cells[2]), cells[0] / (cells[0] + cells[3]))
@@ -182,24 +145,25 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         axes.set(xlabel="1 - specificity", ylabel="sensitivity", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         axes.set_aspect("equal")
         axes.legend(loc="lower right", fontsize=8.5)
-        return _svg(figure)
+        return svg(figure)
 
 
-def confusion_matrix(units: Sequence[Scored], classes: tuple[str, str]) -> str:
+def confusion_matrix(units: Sequence[Scored], classes: tuple[str, str], note: str = "") -> str:
     """How many patients of each class were called what.
 
     Args:
         units: Pooled test patients.
         classes: Names of the negative and the positive class.
+        note: What to read with it.
     """
     tp, fp, tn, fn = confusion(units)
     counts = np.array([[tn, fp], [fn, tp]])
     totals = counts.sum(1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros((2, 2)), where=totals > 0)
-    with _canvas(4.6, 4.4) as (figure, (axes,)):
+    with canvas(4.6, 4.4, note=note) as (figure, (axes,)):
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.15)
         for (row, column), count in np.ndenumerate(counts):
-            colour = "white" if shares[row, column] > 0.6 else "#111827"
+            colour = "white" if shares[row, column] > 0.6 else INK
             centre = {"ha": "center", "va": "center", "color": colour}
             axes.text(column, row - 0.07, str(count), fontsize=19, fontweight="bold", **centre)
             axes.text(column, row + 0.17, f"{shares[row, column]:.0%} of the class", fontsize=8.5, **centre)
@@ -209,4 +173,4 @@ def confusion_matrix(units: Sequence[Scored], classes: tuple[str, str]) -> str:
         axes.grid(visible=False)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        return _svg(figure)
+        return svg(figure)
