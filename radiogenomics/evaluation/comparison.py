@@ -27,6 +27,20 @@ class Pair:
     p: float  # two-sided, paired DeLong
     p_holm: float
     note: str = ""
+    folds: int = 0  # test folds that both share, each with its own AUC; 0 where the two were not split alike
+    fold_difference: Estimate = NONE  # first - second, the mean over those folds; n counts folds
+    p_resampled: float = math.nan  # two-sided, corrected resampled t
+    p_resampled_holm: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run's AUC on the test patients of one fold, and of how many patients its model was trained."""
+
+    fold: int
+    test: tuple[str, ...]
+    train: int
+    auc: float  # nan where the fold's test patients lack a class
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -87,6 +101,7 @@ class Optimism:
     nested: str
     published: str
     figures: Mapping[str, tuple[Estimate, Estimate]]  # by metric: nested, published
+    note: str = ""  # what the figures of either run carry
 
     def of(self, metric: str) -> float:
         """How much better the metric looks by the published protocol."""

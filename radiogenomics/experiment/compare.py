@@ -1,56 +1,31 @@
 """One table over runs, with paired tests; what the papers' tables of backbones and modalities are."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, compare_pairs, mean_optimism
+from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, compare_pairs
 from radiogenomics.evaluation.decide import Scored, pool
 from radiogenomics.evaluation.estimate import METRICS, estimate
-from radiogenomics.evaluation.wording import OUTSIDE
 from radiogenomics.evaluation.fusion import Way
 from radiogenomics.evaluation.published import Beside, metric_of, published_figures
 from radiogenomics.evaluation.score import ScoreRow, estimates
+from radiogenomics.evaluation.side_by_side import Comparison, Made, RunRow, class_warnings, differences
 from radiogenomics.evaluation.tables import recipe_values
-from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.evaluation.wording import OUTSIDE, SELECTED, carried
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
 from radiogenomics.experiment.fuse import Fused, fuse, last_predictions
 from radiogenomics.recipe import Recipe
-from radiogenomics.records import Estimate, Prediction
-from radiogenomics.rundir.rows import read_records, write_csv, write_records
-from radiogenomics.rundir.run import Run, read_metrics, read_recipe
+from radiogenomics.rundir.rows import read_records
+from radiogenomics.rundir.run import Run, read_json, read_metrics, read_recipe
 
-FIGURES = ("auc", "accuracy", "sensitivity", "specificity", "precision", "recall", "f1")
 OPTIMISM = ("auc", "accuracy")  # what is set side by side for two protocols
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run in the table: what it was, its patient-level test figures, and the paper's beside them."""
-
-    run: str
-    recipe: str
-    modality: str
-    backbone: str
-    weights: str
-    protocol: str  # nested, published or outside
-    note: str  # of every figure in the row
-    n: int  # test patients
-    figures: dict[str, Estimate]  # by metric, after the last phase
-    accuracy_first_phase: Estimate
-    beside: tuple[Beside, ...] = ()  # what the paper prints of these modalities, backbone and aggregator
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What `compare` found."""
-
-    rows: tuple[RunRow, ...]
-    pairs: tuple[Pair, ...]
-    tests: int  # paired tests made: what Holm's correction counts
-    optimism: tuple[Optimism, ...] = ()
-    fused: tuple[Prediction, ...] = ()  # test patients of the fused row, which is the last
+def _optional(path: Path) -> Mapping[str, Any]:
+    return read_json(path) if path.is_file() else {}
 
 
 def _row(run: Run, name: str, recipe: Recipe, of_backbones: bool) -> RunRow:
@@ -69,7 +44,7 @@ def _row(run: Run, name: str, recipe: Recipe, of_backbones: bool) -> RunRow:
         backbone=recipe.model.backbone,
         weights=Path(recipe.model.weights).name,
         protocol=protocol,
-        note=SELECTED if protocol == "published" else "",
+        note=carried(recipe, _optional(run.selection)),
         n=figures["auc"].n,
         figures=figures,
         accuracy_first_phase=after.get(1, {}).get("accuracy", NONE),
@@ -121,7 +96,9 @@ def _optimism(runs: Sequence[Run], recipes: Sequence[Recipe], rows: Sequence[Run
         partner = next((other for own, other in nested if own == key), None)
         if row.protocol == "published" and partner:
             figures = {metric: (partner.figures[metric], row.figures[metric]) for metric in OPTIMISM}
-            found.append(Optimism(partner.run, row.run, figures))
+            # That the one was selected on the reported fold is what is measured here; leaks come on top of it.
+            leaks = [partner.note, row.note.removeprefix(SELECTED).removeprefix("; ")]
+            found.append(Optimism(partner.run, row.run, figures, "; ".join(dict.fromkeys(filter(None, leaks)))))
     return tuple(found)
 
 
@@ -156,8 +133,17 @@ def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
         rows.append(_fused_row(fused, units, rows, fuse_by))
         tested.append((rows[-1].run, units))
     pairs = tuple(_noted(pair, rows) for pair in compare_pairs(tested))
-    together = tuple(row for row in fused.predictions if row.split == "test") if fused else ()
-    return Comparison(tuple(rows), pairs, sum(not math.isnan(pair.p) for pair in pairs), optimism, together)
+    made = [Made(*each, _optional(run.environment)) for run, *each in zip(runs, names, recipes, strict=True)]
+    return Comparison(
+        rows=tuple(rows),
+        pairs=pairs,
+        tests=sum(not math.isnan(pair.p) for pair in pairs),
+        optimism=optimism,
+        fused=tuple(row for row in fused.predictions if row.split == "test") if fused else (),
+        units=tuple(tuple(units) for _, units in tested),
+        differences=differences(made),
+        warnings=class_warnings(made),
+    )
 
 
 def sweep_table(runs: Sequence[Run]) -> tuple[Comparison, str]:
@@ -175,60 +161,3 @@ def sweep_table(runs: Sequence[Run]) -> tuple[Comparison, str]:
         "counts them all). Whichever is best was found by looking at its test patients, so its figure is optimistic: "
         "confirm it on others."
     ) + (differ if any(other != folds[0] for other in folds) else "")
-
-
-def _limits(name: str, figure: Estimate) -> dict[str, object]:
-    return {name: figure.value, f"{name}_low": figure.low, f"{name}_high": figure.high}
-
-
-def _flat(row: RunRow) -> dict[str, object]:
-    cells: dict[str, object] = {
-        name: getattr(row, name) for name in ("run", "recipe", "modality", "backbone", "weights", "protocol", "n")
-    }
-    for name in FIGURES:
-        cells |= _limits(name, row.figures.get(name, NONE))
-    cells |= _limits("accuracy_first_phase", row.accuracy_first_phase)
-    for figure in row.beside:
-        name = f"published_{figure.name.lower().replace(' ', '_')}"
-        cells[name] = figure.paper.value
-        if not math.isnan(figure.paper.sd):
-            cells[f"{name}_sd"] = figure.paper.sd
-        if figure.paper.split:
-            cells[f"{name}_split"] = figure.paper.split
-    return cells | {"note": row.note}
-
-
-def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, ...]:
-    """Write the table of runs to `out`, and beside it the paired tests as X.pairs.csv.
-
-    Where there are any, X.protocols.csv holds runs by both protocols, and X.fused.csv the fused predictions.
-
-    Returns:
-        The files written.
-    """
-    rows = [_flat(row) for row in comparison.rows]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    write_csv(out, columns, ([row.get(name, "") for name in columns] for row in rows))
-    pairs = out.with_suffix(".pairs.csv")
-    columns = ["first", "second", "n", "first_auc", "second_auc", *_limits("difference", NONE), "p", "p_holm", "note"]
-    cells = ({f.name: getattr(pair, f.name) for f in fields(pair)} for pair in comparison.pairs)
-    flat = (cell | _limits("difference", cell["difference"]) for cell in cells)
-    write_csv(pairs, columns, ([row[name] for name in columns] for row in flat))
-    written = [out, pairs]
-    if comparison.optimism:
-        written.append(_write_optimism(comparison.optimism, out.with_suffix(".protocols.csv")))
-    if comparison.fused:
-        written.append(out.with_suffix(".fused.csv"))
-        write_records(written[-1], Prediction, comparison.fused)
-    return tuple(written)
-
-
-def _write_optimism(pairs: Sequence[Optimism], out: Path) -> Path:
-    columns = [f"{metric}_{part}" for metric in OPTIMISM for part in ("nested", "published", "optimism")]
-    note = f"published: {SELECTED}, and trained on the validation patients too"
-    rows: list[tuple[object, ...]] = []
-    for nested, published, chosen in [*((pair.nested, pair.published, [pair]) for pair in pairs), ("mean", "", pairs)]:
-        figures = (value for metric in OPTIMISM for value in mean_optimism(chosen, metric))
-        rows.append((nested, published, *figures, note))
-    write_csv(out, ["nested", "published", *columns, "note"], rows)
-    return out

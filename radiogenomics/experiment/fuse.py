@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from radiogenomics.errors import RunError, raise_faults
 from radiogenomics.evaluation.decide import Threshold, choose_thresholds, chooser
 from radiogenomics.evaluation.fusion import Way, fuse_predictions
-from radiogenomics.evaluation.wording import SELECTED
+from radiogenomics.evaluation.wording import LEAKS, carried
 from radiogenomics.experiment.evaluate import read_people
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import Fold, Prediction
 from radiogenomics.rundir.rows import read_records
-from radiogenomics.rundir.run import Run, read_recipe
+from radiogenomics.rundir.run import Run, read_json, read_recipe
 
 MEND = "split them alike: the same patients, --folds and --seed, or one --splits file"
 
@@ -83,18 +83,24 @@ def _stack_faults(
     return faults
 
 
-def _note(recipes: Sequence[Recipe], policy: float | str) -> str:
+def _leaks(runs: Sequence[Run]) -> list[str]:
+    """The checks whose leaks any of the runs let pass: what is fused of them carries all."""
+    selections = [read_json(run.selection) for run in runs if run.selection.is_file()]
+    return list(dict.fromkeys(str(leak) for selection in selections for leak in selection.get(LEAKS, ())))
+
+
+def _note(recipes: Sequence[Recipe], leaks: Sequence[str], policy: float | str) -> str:
     """What every fused figure carries."""
     own = sorted({str(recipe.evaluation.threshold) for recipe in recipes})
     unused = f"decided at {policy}, not at the recipes' own {', '.join(own)}" if own != [str(policy)] else ""
-    return "; ".join(filter(None, [SELECTED if recipes[0].split.protocol == "published" else "", unused]))
+    return "; ".join(filter(None, [carried(recipes[0], {LEAKS: leaks}), unused]))
 
 
 def fuse(runs: Sequence[Run], names: Sequence[str], way: Way) -> Fused:
     """Average the runs' probabilities, or stack them on the validation patients of each fold.
 
-    The threshold is 0.5, or where every run's recipe says "youden" chosen anew by it, fold by fold. The
-    note tells where a recipe has another.
+    The threshold is 0.5, or where every run's recipe chooses it in the same way, such as "youden", chosen anew by it,
+    fold by fold. The note tells where a recipe has another.
 
     Args:
         runs: Evaluated runs over the same patients, split alike.
@@ -114,7 +120,9 @@ def fuse(runs: Sequence[Run], names: Sequence[str], way: Way) -> Fused:
         faults += _stack_faults(names, recipes, folds, labels)
     scored = [last_predictions(run) for run in runs]
     raise_faults(RunError, faults or _unscored(names, scored), "fusing")
-    policy = "youden" if all(recipe.evaluation.threshold == "youden" for recipe in recipes) else 0.5
+    policies = {recipe.evaluation.threshold for recipe in recipes}
+    shared = next(iter(policies)) if len(policies) == 1 else 0.5
+    policy = shared if isinstance(shared, str) else 0.5
     fused = fuse_predictions(scored, way)
     thresholds = choose_thresholds(fused, policy, chooser(recipes[0].split))
-    return Fused(tuple(fused), thresholds, _note(recipes, policy))
+    return Fused(tuple(fused), thresholds, _note(recipes, _leaks(runs), policy))

@@ -62,7 +62,7 @@ def compare(
     the reported fold adds, and what training on the validation patients too adds.
     """
     from radiogenomics.experiment.compare import compare as compare_runs
-    from radiogenomics.experiment.compare import write_comparison
+    from radiogenomics.experiment.comparison_files import write_comparison
     from radiogenomics.files import must_be_new
     from radiogenomics.rundir.run import open_run
 

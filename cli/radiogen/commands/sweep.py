@@ -48,7 +48,8 @@ def sweep(
     out: Annotated[Path | None, typer.Option(help="Folder of the runs. Default: runs/sweep-<recipe>-<time>.")] = None,
 ) -> None:
     """Run combinations of channels, inputs or backbones, one run each, and print the paper's table; resumable."""
-    from radiogenomics.experiment.compare import sweep_table, write_comparison
+    from radiogenomics.experiment.compare import sweep_table
+    from radiogenomics.experiment.comparison_files import write_comparison
     from radiogenomics.experiment.sweep import paper_of
     from radiogenomics.experiment.sweep import sweep as run_sweep
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from radiogenomics.evaluation.comparison import Optimism
-    from radiogenomics.experiment.compare import Comparison
+    from radiogenomics.evaluation.side_by_side import Comparison
     from radiogenomics.experiment.start import Ready
     from radiogenomics.records import Cohort, Estimate
     from radiogenomics.rundir.run import Run

@@ -4,8 +4,11 @@ import math
 import pytest
 from fakerun import fake_recipe, write_fake_run
 
-from radiogenomics.experiment.compare import compare, sweep_table, write_comparison
-from radiogenomics.rundir.run import read_metrics
+from radiogenomics.evaluation.wording import LEAKS
+from radiogenomics.experiment.compare import compare, sweep_table
+from radiogenomics.experiment.comparison_files import write_comparison
+from radiogenomics.experiment.evaluate import evaluate
+from radiogenomics.rundir.run import read_json, read_metrics, write_json
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +162,50 @@ def test_the_table_is_written_with_its_tests_beside_it(runs, tmp_path):
     assert [row["n"] for row in tested] == ["40", "30", "30"]
     assert float(tested[0]["difference_low"]) > 0
     assert tested[1]["p"] == ""
+
+
+@pytest.fixture(scope="module")
+def leaky(tmp_path_factory):
+    """A run whose leak was let pass, as `train --allow-leak` leaves it behind."""
+    run = write_fake_run(tmp_path_factory.mktemp("leaky") / "leaky", signal=4.0, seed=5, patients=40, evaluated=False)
+    write_json(run.selection, {**read_json(run.selection), LEAKS: ["same-pixels"]})
+    evaluate(run)
+    return run
+
+
+def test_a_leak_that_was_let_pass_is_told_of_the_row_its_pairs_and_what_is_fused_of_it(runs, leaky, tmp_path):
+    found = compare([runs[0], leaky], "mean")
+    said = "LEAK ALLOWED (same-pixels)"
+    assert [said in row.note for row in found.rows] == [False, True, True]
+    assert all(f"leaky: {said}" in pair.note for pair in found.pairs if "leaky" in {pair.first, pair.second})
+    table, pairs, *_ = write_comparison(found, tmp_path / "table.csv")
+    with open(table) as rows, open(pairs) as tests:
+        assert [said in row["note"] for row in csv.DictReader(rows)] == [False, True, True]
+        assert all(said in row["note"] for row in csv.DictReader(tests))
+
+
+def test_a_leak_stands_beside_the_optimism_that_it_spoils(coins, tmp_path):
+    spoilt = write_fake_run(
+        tmp_path / "spoilt",
+        labels=COINS[0],
+        recipe=fake_recipe('title="coin_0"', 'positive="coin_0 = 1"'),
+        evaluated=False,
+    )
+    write_json(spoilt.selection, {**read_json(spoilt.selection), LEAKS: ["oversampled"]})
+    evaluate(spoilt)
+    written = write_comparison(compare([spoilt, coins[1]]), tmp_path / "table.csv")
+    with open(next(path for path in written if path.name == "table.protocols.csv")) as table:
+        assert all(row["note"].endswith("; LEAK ALLOWED (oversampled)") for row in csv.DictReader(table))
+
+
+def test_settings_in_which_runs_differ_are_told_and_no_others(runs, tmp_path):
+    other = write_fake_run(tmp_path / "other", recipe=fake_recipe("training.seed=7", 'positive="mutated"'), patients=40)
+    found = compare([runs[0], other])
+    assert {row.setting: row.values for row in found.differences} == {
+        "training.seed": ("0", "7"),
+        "positive": ("methylated", "mutated"),
+    }
+    (warning,) = found.warnings
+    assert "methylated" in warning
+    assert "mutated" in warning
+    assert compare(runs[:2]).warnings == compare(runs[:2]).differences == ()
