@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from radiogenomics.evaluation.wording import SELECTED
-from radiogenomics.recipe import SplitPart
+from radiogenomics.recipe import YOUDEN, SplitPart, floor_of
 from radiogenomics.records import Prediction, SlicePrediction
 
 FIXED = "fixed by the recipe"
+_OTHER = {"sensitivity": "specificity", "specificity": "sensitivity"}
 WHOSE = {
     "validation": "the fold's validation patients",
     "test": f"the fold's own test patients, hence {SELECTED}",
@@ -47,32 +48,75 @@ class Scored:
         return int(self.probability >= self.threshold)
 
 
-def choose_threshold(validation: Sequence[Prediction]) -> float:
-    """The threshold of the greatest Youden's J (sensitivity + specificity - 1) among the given patients.
+def rule(policy: str) -> str:
+    """What chooses a threshold, in words.
+
+    Args:
+        policy: A recipe's evaluation.threshold that is no number.
+    """
+    floor = floor_of(policy)
+    if floor is None:
+        return "Youden's J"
+    return f"the greatest {_OTHER[floor[0]]} at a {floor[0]} of at least {floor[1]:g}"
+
+
+def _cuts(validation: Sequence[Prediction]) -> tuple[list[tuple[float, int, int]], int, int]:
+    """Each candidate with the positives and the negatives at or above it, and how many there are of each class.
 
     Candidates lie halfway between neighbouring distinct probabilities, so that none hangs on one patient's last digit.
-    Of several with the same J the one nearest 0.5 is taken, of two as near the lower.
-
-    Returns:
-        The threshold; nan where none tells the classes apart (one class only, or no J above 0).
     """
     labels = np.array([row.label for row in validation])
     scores = np.array([row.probability for row in validation], dtype=np.float64)
     distinct = np.unique(scores)
-    positives, negatives = int((labels == 1).sum()), int((labels == 0).sum())
+    above, below = scores[labels == 1], scores[labels == 0]
+    cuts = [
+        (float(cut), int((above >= cut).sum()), int((below >= cut).sum())) for cut in (distinct[:-1] + distinct[1:]) / 2
+    ]
+    return cuts, len(above), len(below)
+
+
+def choose_threshold(validation: Sequence[Prediction], policy: str = YOUDEN) -> float:
+    """The threshold that the given patients speak for.
+
+    "youden": that of the greatest Youden's J (sensitivity + specificity - 1). Of several with the same J the one
+    nearest 0.5 is taken, of two as near the lower. "sensitivity>=0.9": of those with such a sensitivity that of the
+    greatest specificity; and the other way round.
+
+    Returns:
+        The threshold; nan where none tells the classes apart (one class only, no J above 0), or where the floor is only
+        held by calling all negatives positive, or all positives negative.
+    """
+    cuts, positives, negatives = _cuts(validation)
     if not positives or not negatives:
         return math.nan
-    candidates = (distinct[:-1] + distinct[1:]) / 2
+    floor = floor_of(policy)
+    if floor is None:
+        return _youden(cuts, positives, negatives)
+    held = []
+    for cut, hits, alarms in cuts:
+        rates = {"sensitivity": hits / positives, "specificity": (negatives - alarms) / negatives}
+        wanted, other = rates[floor[0]], rates[_OTHER[floor[0]]]
+        if wanted >= floor[1] and other > 0:
+            held.append((other, wanted, cut))
+    return max(held)[2] if held else math.nan
+
+
+def _youden(cuts: Sequence[tuple[float, int, int]], positives: int, negatives: int) -> float:
     # J times positives times negatives: whole numbers, hence exact ties.
-    gains = [
-        int((scores[labels == 1] >= cut).sum()) * negatives - int((scores[labels == 0] >= cut).sum()) * positives
-        for cut in candidates
-    ]
+    gains = [hits * negatives - alarms * positives for _, hits, alarms in cuts]
     best = max(gains, default=0)
     if best <= 0:
         return math.nan
-    tied = (float(cut) for cut, gain in zip(candidates, gains, strict=True) if gain == best)
+    tied = (cut for (cut, _, _), gain in zip(cuts, gains, strict=True) if gain == best)
     return min(tied, key=lambda cut: (abs(cut - 0.5), cut))
+
+
+def _unreached(policy: str, patients: str) -> str:
+    """Why a threshold is 0.5 after all."""
+    floor = floor_of(policy)
+    if floor is None:
+        return f"0.5, since no threshold tells {patients} apart"
+    return f"0.5, since no threshold has a {floor[0]} of at least {floor[1]:g} on {patients} and tells them apart"
 
 
 def choose_thresholds(
@@ -82,8 +126,8 @@ def choose_thresholds(
 
     Args:
         predictions: Patient-level predictions of any splits.
-        policy: A recipe's evaluation.threshold: a number, or "youden": chosen on the fold's patients of `choosing`; 0.5
-            where these can't tell the classes apart, and `by` says so.
+        policy: A recipe's evaluation.threshold: a number, or what chooses one on the fold's patients of `choosing`, see
+            `choose_threshold`; 0.5 where these speak for none, and `by` says so.
         choosing: The split that chooses, see `chooser`.
     """
     cells: dict[tuple[int, int], list[Prediction]] = {}
@@ -91,13 +135,13 @@ def choose_thresholds(
         members = cells.setdefault((row.fold, row.phase), [])
         if row.split == choosing:
             members.append(row)
-    if isinstance(policy, float):
+    if not isinstance(policy, str):
         return tuple(Threshold(fold, phase, policy, FIXED) for fold, phase in sorted(cells))
     thresholds = []
     for (fold, phase), rows in sorted(cells.items()):
-        value, by = choose_threshold(rows), f"Youden's J on {WHOSE[choosing]}"
+        value, by = choose_threshold(rows, policy), f"{rule(policy)} on {WHOSE[choosing]}"
         if math.isnan(value):
-            value, by = 0.5, f"0.5, since no threshold tells the fold's {len(rows)} {choosing} patients apart"
+            value, by = 0.5, _unreached(policy, f"the fold's {len(rows)} {choosing} patients")
         thresholds.append(Threshold(fold, phase, value, by))
     return tuple(thresholds)
 

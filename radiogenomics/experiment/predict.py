@@ -106,8 +106,8 @@ def _of_export(model: str, recipe: str | None) -> Scorer:
     else:
         card = read_card(Path(model))
         found, threshold = card.recipe, card.threshold
-    fixed = found.evaluation.threshold
-    default = 0.5 if fixed == "youden" else fixed
+    fixed = found.evaluation.fixed_threshold
+    default = 0.5 if fixed is None else fixed
     return Scorer(found, default if threshold is None else threshold, predictor.predict)
 
 

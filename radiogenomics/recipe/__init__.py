@@ -13,6 +13,7 @@ from radiogenomics.recipe.imaging import (
 )
 from radiogenomics.recipe.learning import (
     CHOSEN,
+    YOUDEN,
     DenseHead,
     EarlyStopping,
     EvaluationPart,
@@ -24,6 +25,7 @@ from radiogenomics.recipe.learning import (
     ReduceLearningRate,
     SplitPart,
     TrainingPart,
+    floor_of,
 )
 from radiogenomics.recipe.parse import parse, parse_json
 from radiogenomics.recipe.preparation import (
@@ -41,6 +43,7 @@ from radiogenomics.recipe.recipe import DemoPart, RawDemoPart, Recipe
 
 __all__ = [
     "CHOSEN",
+    "YOUDEN",
     "AffineStep",
     "AugmentationPart",
     "BiasStep",
@@ -73,6 +76,7 @@ __all__ = [
     "SplitPart",
     "StepPart",
     "TrainingPart",
+    "floor_of",
     "parse",
     "parse_json",
 ]

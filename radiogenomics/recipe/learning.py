@@ -1,7 +1,8 @@
 """The parts of a recipe that say how the model learns and is scored: split, network, phases, evaluation."""
 
+import re
 from collections import ChainMap
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -13,6 +14,14 @@ from radiogenomics.tables.losses import LOSSES, OPTIMIZERS
 from radiogenomics.tables.monitors import MONITORS
 
 CHOSEN = "validation"  # an aggregator of this name is chosen on each fold's validation patients
+YOUDEN = "youden"
+FLOOR = re.compile(r"(sensitivity|specificity)>=(0?\.\d+)", re.ASCII)
+
+
+def floor_of(policy: str) -> tuple[str, float] | None:
+    """("sensitivity", 0.9) of "sensitivity>=0.9"; None where a threshold's policy sets no floor between 0 and 1."""
+    found = FLOOR.fullmatch(policy)
+    return (found[1], float(found[2])) if found and float(found[2]) > 0 else None
 
 
 class SplitPart(Part):
@@ -148,8 +157,26 @@ class EvaluationPart(Part):
 
     aggregator: str = "mean"  # of a lesion's slices; "validation" chooses one on the fold's validation patients
     lesions: str = "max"  # of a patient's lesions
-    threshold: Literal["youden"] | Share = 0.5  # youden: on the validation split
+    threshold: float | str = 0.5
+    # A number, or what chooses one on the validation split: "youden", or a floor such as "sensitivity>=0.9" or
+    # "specificity>=0.9", which takes the greatest of the other that it leaves.
     test_time: Annotated[int, Field(ge=0, le=100)] = 0  # augmented copies of each image, averaged with itself
 
     _aggregator = field_validator("aggregator")(named(ChainMap(AGGREGATORS, {CHOSEN: ""}), "aggregator"))
     _lesions = field_validator("lesions")(named(AGGREGATORS, "aggregator"))
+
+    @field_validator("threshold", mode="before")
+    @classmethod
+    def _threshold(cls, value: Any) -> Any:
+        policy = isinstance(value, str) and (value == YOUDEN or floor_of(value))
+        if not policy and not (isinstance(value, float) and 0 < value < 1):
+            raise ValueError(
+                f'{value!r} is no threshold: give a number between 0 and 1, "{YOUDEN}", "sensitivity>=0.9" or '
+                '"specificity>=0.9"'
+            )
+        return value
+
+    @property
+    def fixed_threshold(self) -> float | None:
+        """The threshold, where it is a number; None where validation patients choose it."""
+        return None if isinstance(self.threshold, str) else self.threshold

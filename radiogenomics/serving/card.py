@@ -7,7 +7,7 @@ from pathlib import Path
 
 import radiogenomics
 from radiogenomics.errors import ModelError
-from radiogenomics.evaluation.decide import FIXED, WHOSE, chooser
+from radiogenomics.evaluation.decide import FIXED, WHOSE, chooser, rule
 from radiogenomics.files import must_exist
 from radiogenomics.imaging.sample import channels
 from radiogenomics.recipe import Recipe, parse_json
@@ -57,8 +57,9 @@ def threshold_from(card: Card) -> str:
     """Where a card's threshold comes from, in words."""
     if card.threshold is None:
         return "not chosen"
-    if card.recipe.evaluation.threshold == "youden":
-        return f"Youden's J on {WHOSE[chooser(card.recipe.split)]}; the mean of the folds'"
+    policy = card.recipe.evaluation.threshold
+    if isinstance(policy, str):
+        return f"{rule(policy)} on {WHOSE[chooser(card.recipe.split)]}; the mean of the folds'"
     return FIXED
 
 

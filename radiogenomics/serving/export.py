@@ -42,8 +42,8 @@ def export_saved_model(
     """
     _check(models, recipe)
     must_be_new(out, "export")
-    if threshold is None and recipe.evaluation.threshold != "youden":
-        threshold = float(recipe.evaluation.threshold)
+    if threshold is None:
+        threshold = recipe.evaluation.fixed_threshold
     with explained(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.", suffix=".part"))

@@ -70,3 +70,42 @@ def test_repeats_are_averaged_by_patient_probability_and_threshold_alike():
     thresholds = [Threshold(0, 1, 0.3, ""), Threshold(3, 1, 0.5, "")]
     (unit,) = pool(rows, thresholds)
     assert (unit.probability, unit.threshold) == pytest.approx((0.4, 0.4))
+
+
+FLOORS = st.sampled_from(["sensitivity>=0.9", "sensitivity>=0.6", "specificity>=0.9", "specificity>=.5"])
+
+
+def rates(rows, cut):
+    of = {c: [p >= cut for label, p in rows if label == c] for c in (1, 0)}
+    return {"sensitivity": sum(of[1]) / len(of[1]), "specificity": 1 - sum(of[0]) / len(of[0])}
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 19)), max_size=30), FLOORS)
+def test_no_threshold_that_holds_the_floor_has_a_greater_other_rate(rows, policy):
+    rows = [(label, p / 20) for label, p in rows]
+    chosen = choose_threshold(validation(*rows), policy)
+    if len({label for label, _ in rows}) < 2:
+        assert math.isnan(chosen)
+        return
+    name, least = policy.split(">=")
+    other = "specificity" if name == "sensitivity" else "sensitivity"
+    held = [found[other] for cut in range(42) if (found := rates(rows, cut / 40))[name] >= float(least) - 1e-9]
+    if math.isnan(chosen):
+        assert max(held, default=0) == pytest.approx(0)
+    else:
+        assert rates(rows, chosen)[other] == pytest.approx(max(held))
+        assert rates(rows, chosen)[name] >= float(least) - 1e-9
+
+
+def test_a_floor_that_only_calling_everyone_positive_holds_falls_back_to_a_half_and_says_so():
+    known = validation((1, 0.1), (0, 0.2), (1, 0.6), (0, 0.3))
+    (chosen,) = choose_thresholds(known, "sensitivity>=0.9")
+    assert chosen.value == 0.5
+    assert "sensitivity of at least 0.9 on the fold's 4 validation patients" in chosen.by
+
+
+def test_a_threshold_with_a_floor_says_what_chose_it():
+    known = validation((0, 0.1), (1, 0.2), (0, 0.4), (1, 0.6))
+    (chosen,) = choose_thresholds(known, "sensitivity>=0.9")
+    assert chosen.value == pytest.approx(0.15)
+    assert chosen.by == ("the greatest specificity at a sensitivity of at least 0.9 on the fold's validation patients")

@@ -104,6 +104,7 @@ def test_signatures_and_card_say_what_goes_in_and_out(exported):
     ("settings", "threshold", "said"),
     [
         (["evaluation.threshold=youden"], 0.4, "validation patients"),
+        (["evaluation.threshold=sensitivity>=0.9"], 0.4, "at a sensitivity of at least 0.9"),
         (["evaluation.threshold=youden", "split.protocol=published"], 0.4, "selected on the reported fold"),
         (["evaluation.threshold=0.4", "split.protocol=published"], 0.4, "fixed by the recipe"),
         (["evaluation.threshold=youden"], None, "not chosen"),
