@@ -75,6 +75,17 @@ def auc_variance(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
     return float(of_positives.mean()), variance
 
 
+def out_of_order(labels: ArrayLike, scores: ArrayLike) -> int:
+    """On how many patients DeLong's variance rests, in the class that has fewer of them.
+
+    A patient whom no one of the other class outscores or equals (or, of scores that point the other way, whom all do)
+    adds nothing to the variance that the others of that kind do not: where all are such, it is 0, and where one or
+    two are not, it is a guess.
+    """
+    placements = _placements(labels, scores)
+    return min(min(int((of < 1).sum()), int((of > 0).sum())) for of in placements)
+
+
 def paired_test(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> PairedTest:
     """DeLong's test of two scores of the same patients.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from radiogenomics.evaluation.average_precision import average_precision, resampled_average_precision
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import auc
 from radiogenomics.evaluation.intervals import (
@@ -25,9 +26,10 @@ PROPORTIONS: dict[str, tuple[list[int], list[int]]] = {
     "sensitivity": ([TP], [TP, FN]),
     "specificity": ([TN], [TN, FP]),
     "precision": ([TP], [TP, FP]),
+    "npv": ([TN], [TN, FN]),
     "recall": ([TP], [TP, FN]),
 }
-METRICS = ("auc", *PROPORTIONS, "f1", "balanced_accuracy")
+METRICS = ("auc", "average_precision", *PROPORTIONS, "f1", "balanced_accuracy", "mcc")
 
 
 def confusion(units: Sequence[Scored]) -> tuple[int, int, int, int]:
@@ -53,6 +55,10 @@ def _value(name: str, counts: Array) -> Array:
         return _ratio(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
     if name == "balanced_accuracy":
         return (_value("sensitivity", counts) + _value("specificity", counts)) / 2
+    if name == "mcc":
+        # By the four rates, which copies of a patient's slices leave alone to the last digit.
+        right = np.stack([_value(part, counts) for part in ("sensitivity", "specificity", "precision", "npv")])
+        return np.asarray(np.sqrt(right.prod(0)) - np.sqrt((1 - right).prod(0)))
     above, below = PROPORTIONS[name]
     return _ratio(counts[..., above].sum(-1), counts[..., below].sum(-1))
 
@@ -62,6 +68,28 @@ def _clopper_pearson(above: list[int], below: list[int], counts: Array) -> tuple
     totals = counts[:, below].sum(-1)
     trials = int((totals > 0).sum())
     return clopper_pearson(counts[:, above].sum() * trials / totals.sum() if trials else 0, trials)
+
+
+def _mcc(sensitivity: float, specificity: float, positives: float) -> float:
+    """Matthews' correlation from two rates and the share of positives."""
+    called = positives * sensitivity + (1 - positives) * (1 - specificity)
+    return (sensitivity + specificity - 1) * math.sqrt(positives * (1 - positives) / (called * (1 - called)))
+
+
+def _exact_mcc(counts: Array) -> tuple[float, float]:
+    """Limits by the method of variance estimates recovery: how far each rate's own limit, by itself, moves the value.
+
+    G. Zou, A. Donner, Statistics in Medicine 27 (2008), for a function of two independent proportions; a product of
+    Clopper-Pearson's limits, hence rather too wide than too narrow.
+    """
+    total = counts.sum(0)
+    share = float(total[[TP, FN]].sum() / total.sum())
+    rates = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
+    value = _mcc(*rates, share)
+    limits = [_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")]
+    moved = ((_mcc(limits[0][i], rates[1], share), _mcc(rates[0], limits[1][i], share)) for i in (0, 1))
+    lower, upper = (math.dist((value, value), pair) for pair in moved)
+    return max(value - lower, -1.0), min(value + upper, 1.0)
 
 
 def _exact(name: str, counts: Array) -> tuple[float, float]:
@@ -74,6 +102,8 @@ def _exact(name: str, counts: Array) -> tuple[float, float]:
     if name == "f1":
         low, high = _clopper_pearson([TP], [TP, FP, FN], counts)
         return 2 * low / (1 + low), 2 * high / (1 + high)
+    if name == "mcc":
+        return _exact_mcc(counts)
     if name == "balanced_accuracy":
         total = counts.sum(0)
         values = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
@@ -84,11 +114,16 @@ def _exact(name: str, counts: Array) -> tuple[float, float]:
 
 
 def _resampled(value: float, resamples: Array, fallback: Callable[[], tuple[float, float]], n: int) -> Estimate:
-    """The bootstrap's estimate; all resamples being alike tells nothing, and then `fallback` gives the limits."""
+    """The bootstrap's estimate; all resamples being alike tells nothing, and then `fallback` gives the limits.
+
+    A patient drawn twice can lift a figure, so in a cohort of a few the limits may leave out the value: they are
+    widened to it.
+    """
     if math.isnan(value):
         return Estimate(math.nan, math.nan, math.nan, n)
     low, high = percentile(resamples)
-    return Estimate(value, *((low, high) if low < high else fallback()), n)
+    low, high = (low, high) if low < high else fallback()
+    return Estimate(value, min(low, value), max(high, value), n)
 
 
 def _wins(positives: Sequence[Array], negatives: Sequence[Array]) -> Array:
@@ -121,14 +156,35 @@ def _slice_auc(patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate
     return _resampled(value, above / pairs, lambda: newcombe_interval(*fallback), len(patients))
 
 
+def _average_precision(units: Sequence[Scored], patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate:
+    """Average precision, resampled by patient.
+
+    It is a mean over the positives of a number from 0 to 1. Where all resamples agree (classes wholly separated, or
+    scores all alike), its limits are those of a proportion with one trial a positive patient: the exact form of the
+    binomial interval of K. Boyd, K. Eng, C. Page (ECML PKDD 2013).
+    """
+    places = {members[0].patient_id: place for place, members in enumerate(patients)}
+    labels, scores = [unit.label for unit in units], [unit.probability for unit in units]
+    value = average_precision(labels, scores)
+    owners = [places[unit.patient_id] for unit in units]
+    positives = sum(members[0].label for members in patients)
+    return _resampled(
+        value,
+        resampled_average_precision(labels, scores, owners, weights),
+        lambda: clopper_pearson(value * positives, positives),
+        len(patients),
+    )
+
+
 def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
     """Every figure of METRICS, for the positive class; undefined ones are nan with nan limits.
 
     Args:
         units: Patients, or slices; each once.
         level: "patient": logit-DeLong for the AUC, Clopper-Pearson for proportions, the stratified patient bootstrap
-            for F1 and balanced accuracy. "slice": the patient bootstrap for all, since the slices of one patient are
-            alike and an interval that took them for independent would be far too narrow.
+            for average precision, F1, balanced accuracy and Matthews' correlation. "slice": the patient bootstrap for
+            all, since the slices of one patient are alike and an interval that took them for independent would be far
+            too narrow.
     """
     patients = _by_patient(units)
     counts = np.array([confusion(members) for members in patients], dtype=np.float64).reshape(-1, 4)
@@ -147,4 +203,5 @@ def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
         area = auc_interval([unit.label for unit in units], [unit.probability for unit in units])
     else:
         area = _slice_auc(patients, weights)
-    return {"auc": area, **{name: figure(name) for name in METRICS[1:]}}
+    ranked = {"auc": area, "average_precision": _average_precision(units, patients, weights)}
+    return {name: ranked.get(name) or figure(name) for name in METRICS}

@@ -10,34 +10,45 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from radiogenomics.evaluation.delong import auc_variance
+from radiogenomics.evaluation.delong import auc, auc_variance, out_of_order
 from radiogenomics.records import Estimate
 
 Z = 1.959963984540054  # the normal distribution's .975 quantile
 ALPHA = 0.05
+DEGENERATE = 1e-12  # a variance of this size is none, but for rounding
+FEW = 2  # out of order in a class: so few can't tell the variance of an AUC
 RESAMPLES = 2000
 BOOTSTRAP_SEED = 20140  # of the resamples alone: a fixed number, so that a figure's interval never depends on the run
 
 Array = NDArray[np.float64]
 
 
+def _hanley_mcneil(value: float, positives: int, negatives: int) -> float:
+    """The variance of an AUC of this value by the class sizes alone, as if both scores were exponentially distributed.
+
+    J. Hanley, B. McNeil, Radiology 143 (1982), with both class sizes replaced by their mean in the correction term, as
+    Newcombe does.
+    """
+    star = (positives + negatives) / 2 - 1
+    correction = 1 + star * ((1 - value) / (2 - value) + value / (1 + value))
+    return value * (1 - value) * correction / (positives * negatives)
+
+
 def newcombe_interval(value: float, positives: int, negatives: int) -> tuple[float, float]:
     """Newcombe's method 5 for an AUC: an interval from the class sizes alone, finite at an AUC of 0 or 1 too.
 
-    The limits are the values whose own (Hanley-McNeil) standard deviation puts the observed AUC 1.96 of it away,
-    with both class sizes replaced by their mean in the correction term. R. Newcombe: Confidence intervals for an effect
-    size measure based on the Mann-Whitney statistic. Part 2. Statistics in Medicine 25 (2006), 559-573.
+    The limits are the values whose own (Hanley-McNeil) standard deviation puts the observed AUC 1.96 of it away.
+    R. Newcombe: Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
+    Statistics in Medicine 25 (2006), 559-573.
 
     Args:
         value: The AUC observed.
         positives: How many independent positives, at least 1.
         negatives: How many independent negatives, at least 1.
     """
-    star = (positives + negatives) / 2 - 1
 
     def excess(limit: float) -> float:
-        correction = 1 + star * ((1 - limit) / (2 - limit) + limit / (1 + limit))
-        return (limit - value) ** 2 - Z**2 * limit * (1 - limit) * correction / (positives * negatives)
+        return (limit - value) ** 2 - Z**2 * _hanley_mcneil(limit, positives, negatives)
 
     def root(outside: float) -> float:
         inside = value  # excess <= 0 here, >= 0 at the end of the range: bisection can't fail
@@ -54,11 +65,14 @@ def newcombe_interval(value: float, positives: int, negatives: int) -> tuple[flo
 def auc_interval(labels: ArrayLike, scores: ArrayLike) -> Estimate:
     """The AUC with DeLong's interval on the logit scale, the default of this package.
 
-    Plain DeLong and percentile-bootstrap intervals cover too little in cohorts of tens; on the logit scale DeLong's
-    holds its 95% (G. Qin, L. Hotilovac: Comparison of non-parametric confidence intervals for the area under the ROC
-    curve. Statistical Methods in Medical Research 17 (2008)). Where DeLong's variance is 0 (classes wholly separated,
-    or all scores alike) or can't be estimated (one patient in a class), an interval of no width would be a lie: there
-    Newcombe's method 5 takes its place, which needs the class sizes only.
+    It holds its 95% in cohorts of tens, where plain DeLong and the percentile bootstrap cover too little (G. Qin,
+    L. Hotilovac: Comparison of non-parametric confidence intervals for the area under the ROC curve. Statistical
+    Methods in Medical Research 17 (2008); `benchmarks/coverage.py` measures all three).
+
+    Near an AUC of 1 DeLong's variance rests on the few patients who are out of order. Where a class has two of them
+    or fewer, it is a guess, more often too small than not, and is taken to be Hanley and McNeil's at least. Where the
+    classes are wholly separated, all scores alike, or one patient is alone in a class, there is no variance at all, and
+    an interval of no width would be a lie: there Newcombe's method 5 takes its place, which needs the class sizes only.
 
     Args:
         labels: 1 positive, 0 negative; [patients].
@@ -68,13 +82,64 @@ def auc_interval(labels: ArrayLike, scores: ArrayLike) -> Estimate:
     value, variance = auc_variance(labels, scores)
     if math.isnan(value):
         return Estimate(math.nan, math.nan, math.nan, len(labels))
-    if not variance > 1e-12 or not 0 < value < 1:
-        positives = int((labels == 1).sum())
-        return Estimate(value, *newcombe_interval(value, positives, len(labels) - positives), len(labels))
+    positives = int((labels == 1).sum())
+    sizes = positives, len(labels) - positives
+    if not variance > DEGENERATE or not 0 < value < 1:
+        return Estimate(value, *newcombe_interval(value, *sizes), len(labels))
+    if out_of_order(labels, scores) <= FEW:
+        variance = max(variance, _hanley_mcneil(value, *sizes))
     centre, margin = math.log(value / (1 - value)), Z * math.sqrt(variance) / (value * (1 - value))
     # tanh rather than exp: it can't overflow, however wide the interval.
     low, high = (0.5 + 0.5 * math.tanh((centre + sign * margin) / 2) for sign in (-1, 1))
     return Estimate(value, low, high, len(labels))
+
+
+def plain_delong(labels: ArrayLike, scores: ArrayLike) -> Estimate:
+    """The AUC and 1.96 standard deviations by DeLong's variance to each side, cut to [0, 1], as pROC prints it.
+
+    Symmetric, where the AUC is not: the nearer to 1, the more it covers too little. Without limits where there is no
+    variance: the printed ones would have no width.
+    """
+    value, variance = auc_variance(labels, scores)
+    margin = Z * math.sqrt(variance) if variance > DEGENERATE else math.nan
+    low, high = (min(max(value + sign * margin, 0.0), 1.0) if margin > 0 else math.nan for sign in (-1, 1))
+    return Estimate(value, low, high, len(np.asarray(labels)))
+
+
+def bootstrap_auc(labels: ArrayLike, scores: ArrayLike, resamples: int = RESAMPLES) -> Estimate:
+    """The AUC and the 2.5% and 97.5% quantiles of its values over resampled patients, each class by itself.
+
+    Without limits where all resamples agree, as with classes wholly separated.
+    """
+    labels, scores = np.asarray(labels), np.asarray(scores, dtype=np.float64)
+    value = auc(labels, scores)
+    if math.isnan(value):
+        return Estimate(math.nan, math.nan, math.nan, len(labels))
+    weights, positive = bootstrap_weights(labels, resamples), labels == 1
+    above, below = scores[positive][:, None], scores[~positive][None, :]
+    wins = (above > below) + 0.5 * (above == below)
+    low, high = percentile(((weights[:, positive] @ wins) * weights[:, ~positive]).sum(-1) / wins.size)
+    return Estimate(value, *((low, high) if low < high else (math.nan, math.nan)), len(labels))
+
+
+def auc_intervals(labels: ArrayLike, scores: ArrayLike, resamples: int = RESAMPLES) -> dict[str, Estimate]:
+    """The AUC with the 95% intervals of all three methods, the default first.
+
+    What is known of how often each holds the truth: `benchmarks/coverage.py`.
+
+    Args:
+        labels: 1 positive, 0 negative; [patients].
+        scores: Higher means more likely positive; [patients].
+        resamples: Of the bootstrap.
+
+    Returns:
+        "logit-DeLong" (see `auc_interval`), "DeLong" (see `plain_delong`) and "bootstrap" (see `bootstrap_auc`).
+    """
+    return {
+        "logit-DeLong": auc_interval(labels, scores),
+        "DeLong": plain_delong(labels, scores),
+        "bootstrap": bootstrap_auc(labels, scores, resamples),
+    }
 
 
 def clopper_pearson(successes: float, trials: int) -> tuple[float, float]:

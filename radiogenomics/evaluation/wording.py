@@ -13,13 +13,16 @@ OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as 
 LEAKS = "leaks_allowed"  # of selection.json: the checks whose leaks --allow-leak let pass
 TITLES = {
     "auc": "AUC",
+    "average_precision": "Average precision",
     "accuracy": "Accuracy",
     "sensitivity": "Sensitivity",
     "specificity": "Specificity",
-    "precision": "Precision",
+    "precision": "Precision (PPV)",
+    "npv": "NPV",
     "recall": "Recall",
     "f1": "F1",
     "balanced_accuracy": "Balanced accuracy",
+    "mcc": "MCC",
 }
 
 

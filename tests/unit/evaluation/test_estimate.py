@@ -2,7 +2,14 @@ import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, f1_score, precision_score, roc_auc_score
+from sklearn.metrics import (
+    average_precision_score,
+    balanced_accuracy_score,
+    f1_score,
+    matthews_corrcoef,
+    precision_score,
+    roc_auc_score,
+)
 
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import METRICS, confusion, estimate
@@ -38,7 +45,10 @@ def test_values_are_sklearns(level, slices):
     assert found["f1"].value == pytest.approx(f1_score(y, d))
     assert found["precision"].value == pytest.approx(precision_score(y, d))
     assert found["balanced_accuracy"].value == pytest.approx(balanced_accuracy_score(y, d))
+    assert found["mcc"].value == pytest.approx(matthews_corrcoef(y, d))
+    assert found["npv"].value == pytest.approx(precision_score(y, d, pos_label=0))
     assert found["auc"].value == pytest.approx(roc_auc_score(y, p))
+    assert found["average_precision"].value == pytest.approx(average_precision_score(y, p))
     assert {e.n for e in found.values()} == {40}
     assert all(e.low < e.value < e.high for e in found.values())
 
@@ -50,6 +60,8 @@ def test_proportions_of_patients_have_exact_intervals():
     assert (found["sensitivity"].low, found["sensitivity"].high) == clopper_pearson(tp, tp + fn)
     assert (found["specificity"].low, found["specificity"].high) == clopper_pearson(tn, tn + fp)
     assert (found["accuracy"].low, found["accuracy"].high) == clopper_pearson(tp + tn, 40)
+    assert (found["precision"].low, found["precision"].high) == clopper_pearson(tp, tp + fp)
+    assert (found["npv"].low, found["npv"].high) == clopper_pearson(tn, tn + fn)
     assert found["recall"] == found["sensitivity"]
 
 
@@ -85,9 +97,10 @@ def test_a_perfect_score_has_no_perfect_interval(level):
 @pytest.mark.parametrize(
     ("labels", "probabilities", "undefined"),
     [
-        ([1, 1, 0], [0.1, 0.2, 0.3], {"precision"}),
-        ([1, 1, 1], [0.9, 0.2, 0.3], {"auc", "specificity", "balanced_accuracy"}),
-        ([0, 0, 0], [0.1, 0.2, 0.3], {"auc", "sensitivity", "recall", "precision", "f1", "balanced_accuracy"}),
+        ([1, 1, 0], [0.1, 0.2, 0.3], {"precision", "mcc"}),
+        ([1, 1, 0], [0.7, 0.8, 0.9], {"npv", "mcc"}),
+        ([1, 1, 1], [0.9, 0.2, 0.3], {"auc", "average_precision", "specificity", "balanced_accuracy", "mcc"}),
+        ([0, 0, 0], [0.1, 0.2, 0.3], set(METRICS) - {"accuracy", "specificity", "npv"}),
         ([], [], set(METRICS)),
     ],
 )
