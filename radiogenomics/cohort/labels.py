@@ -3,11 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from radiogenomics.cohort.clinical import Clinical, clinical_cells, clinical_of
 from radiogenomics.cohort.sheet import (
     ID_COLUMNS,
+    Match,
     Sheet,
     blank_cells,
     find_column,
@@ -32,10 +34,11 @@ class Labels:
     source: str  # the file's name, for reasons
     id_column: str
     label_column: str
-    unused_columns: tuple[str, ...]  # the file's other columns; nothing of them is kept
+    unused_columns: tuple[str, ...]  # the file's other columns; only what `cells` has of them is kept
     labels: dict[str, int]  # 1 positive, 0 negative
     exclusions: tuple[Exclusion, ...]  # ids whose label is blank
     notes: tuple[str, ...]
+    cells: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # clinical columns: by trait, then id
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,7 @@ def _labels(sheet: Sheet, ids: str, column: str, positive: str, remarks: list[st
         labels,
         tuple(Exclusion(patient, "", reason) for patient in blank),
         tuple(f"{sheet.path.name}: {remark}" for remark in [*remarks, *_remarks(rows, positive, column)]),
+        clinical_cells(sheet, ids, column),
     )
 
 
@@ -179,8 +183,7 @@ def join(labels: Labels, patients: Collection[str], *, both_classes: bool = True
     Raises:
         CohortError: No patient has a label, an id fits several folders, or all are of one class.
     """
-    ids = [*labels.labels, *(exclusion.patient_id for exclusion in labels.exclusions)]
-    match = match_ids(ids, sorted(patients), labels.id_column, labels.source)
+    match = _matched(labels, patients)
     joined = {match.patients[name]: label for name, label in labels.labels.items() if name in match.patients}
     raise_faults(CohortError, [*match.faults, *_unusable(labels, joined, patients, both_classes)], labels.source)
     unscanned = sorted(labels.labels.keys() - match.patients.keys())
@@ -198,6 +201,21 @@ def join(labels: Labels, patients: Collection[str], *, both_classes: bool = True
     if unscanned:
         notes.append(f"{labels.source}: no series for {plural(len(unscanned), 'patient')} ({some(unscanned)})")
     return Joined(dict(sorted(joined.items())), exclusions, tuple(notes))
+
+
+def _matched(labels: Labels, patients: Collection[str]) -> Match:
+    ids = [*labels.labels, *(exclusion.patient_id for exclusion in labels.exclusions)]
+    return match_ids(ids, sorted(patients), labels.id_column, labels.source)
+
+
+def clinical(labels: Labels, patients: Collection[str]) -> Clinical:
+    """What the labels file says of these patients besides the label; ids are matched as in `join`.
+
+    Args:
+        labels: What `read_labels` gave.
+        patients: All patients of the scan.
+    """
+    return clinical_of(labels.cells, _matched(labels, patients).patients)
 
 
 def _unusable(labels: Labels, joined: Mapping[str, int], patients: Collection[str], both_classes: bool) -> list[str]:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from radiogenomics.cohort.clinical import NOTHING, Clinical
+from radiogenomics.cohort.labels import clinical
 from radiogenomics.cohort.split import make_folds, read_folds
 from radiogenomics.errors import CohortError
 from radiogenomics.experiment.cases import (
@@ -30,6 +32,7 @@ class Plan:
     cases: tuple[Case, ...]  # sorted by patient
     folds: tuple[Fold, ...]
     notes: tuple[str, ...]
+    clinical: Clinical = NOTHING  # what the labels file says besides the label
 
     @property
     def labels(self) -> dict[str, int]:
@@ -69,6 +72,7 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     read = read_request_labels(request, recipe)  # first, for its faults are told at once and a scan takes minutes
     cohort, unlabelled = find_cases(request, recipe, store, workers, progress)
     cases, without_label, label_notes = label_cases(read, cohort, unlabelled)
+    said = clinical(read, {series.patient_id for series in cohort.series})
     labels = {patient: case.label for patient, case in cases.items()}
     try:
         folds, outside, split_notes = split_cases(request, recipe, labels)
@@ -77,7 +81,8 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
     kept = tuple(case for patient, case in cases.items() if patient in placed)
     cohort = without_others(cohort, [*without_label, *outside], placed)
-    return Plan(request, recipe, cohort, kept, folds, (*cohort.notes, *label_notes, *split_notes))
+    notes = (*cohort.notes, *label_notes, *split_notes)
+    return Plan(request, recipe, cohort, kept, folds, notes, said)
 
 
 def _lost(cohort: Cohort) -> str:

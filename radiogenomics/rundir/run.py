@@ -206,6 +206,11 @@ def _cells(series: Series) -> list[object]:
     ]  # fmt: skip
 
 
+def series_rows(cohort: Cohort) -> list[dict[str, str]]:
+    """The rows of cohort.csv, as they are read back."""
+    return [dict(zip(COHORT_COLUMNS, map(str, _cells(series)), strict=True)) for series in cohort.series]
+
+
 def write_series(path: Path, cohort: Cohort) -> None:
     """Write one row a series: cohort.csv, wherever it is to lie."""
     write_csv(path, COHORT_COLUMNS, (_cells(series) for series in cohort.series))
