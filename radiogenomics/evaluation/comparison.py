@@ -8,6 +8,7 @@ from itertools import combinations
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import paired_test
 from radiogenomics.evaluation.intervals import mean_and_sd
+from radiogenomics.evaluation.resampled_t import ResampledTest, corrected_resampled_t
 from radiogenomics.records import Estimate
 
 UNTESTABLE = "the variance of the difference can't be estimated: too few patients, or no patient out of order"
@@ -27,8 +28,7 @@ class Pair:
     p: float  # two-sided, paired DeLong
     p_holm: float
     note: str = ""
-    folds: int = 0  # test folds that both share, each with its own AUC; 0 where the two were not split alike
-    fold_difference: Estimate = NONE  # first - second, the mean over those folds; n counts folds
+    fold_difference: Estimate = NONE  # first - second, the mean over folds that both share; n counts folds
     p_resampled: float = math.nan  # two-sided, corrected resampled t
     p_resampled_holm: float = math.nan
 
@@ -38,8 +38,8 @@ class Part:
     """A run's AUC on the test patients of one fold, and of how many patients its model was trained."""
 
     fold: int
-    test: tuple[str, ...]
-    train: int
+    test: tuple[str, ...]  # whom it scored, sorted
+    train: int  # how many patients
     auc: float  # nan where the fold's test patients lack a class
 
 
@@ -82,16 +82,44 @@ def _pair(names: tuple[str, str], first: Mapping[str, Scored], second: Mapping[s
     return Pair(*names, common, test.first, test.second, test.difference, test.p, math.nan, note)
 
 
-def compare_pairs(runs: Sequence[tuple[str, Sequence[Scored]]]) -> tuple[Pair, ...]:
-    """Every two runs by DeLong's paired test, where they scored the same patients with the same labels.
+def _over_folds(first: Sequence[Part], second: Sequence[Part]) -> ResampledTest | None:
+    """The corrected resampled t test of two runs; None where they were not split alike, or into one fold only."""
+    ours, theirs = ([(part.fold, part.test) for part in parts] for parts in (first, second))
+    if ours != theirs or len(ours) < 2:
+        return None
+    differences = [a.auc - b.auc for a, b in zip(first, second, strict=True)]
+    # Where one trained on the validation patients too, the smaller number makes the wider interval.
+    train = sum(min(a.train, b.train) for a, b in zip(first, second, strict=True)) / len(ours)
+    test = sum(len(part.test) for part in first) / len(ours)
+    return corrected_resampled_t(differences, train, test) if train and test else None
+
+
+def _with_folds(pair: Pair, parts: Mapping[str, Sequence[Part]]) -> Pair:
+    if math.isnan(pair.first_auc):  # other patients, or other labels
+        return pair
+    found = _over_folds(parts.get(pair.first, ()), parts.get(pair.second, ()))
+    return replace(pair, fold_difference=found.difference, p_resampled=found.p) if found else pair
+
+
+def compare_pairs(
+    runs: Sequence[tuple[str, Sequence[Scored]]], parts: Mapping[str, Sequence[Part]] | None = None
+) -> tuple[Pair, ...]:
+    """Every two runs by DeLong's paired test, and where they were split alike by the corrected resampled t over folds.
+
+    DeLong's takes the trained models as they are and asks what other patients would say of them; the corrected
+    resampled t asks what other splits and trainings would. Holm's correction is made in each family of its own.
 
     Args:
-        runs: Each run's name and its pooled test patients.
+        runs: Each run's name and its pooled test patients; only runs with the same patients and labels are tested.
+        parts: Each run's folds by its name, in order.
     """
     of_patient = [(name, {unit.patient_id: unit for unit in units}) for name, units in runs]
     pairs = [_pair((a, b), first, second) for (a, first), (b, second) in combinations(of_patient, 2)]
-    adjusted = holm([pair.p for pair in pairs])
-    return tuple(replace(pair, p_holm=p) for pair, p in zip(pairs, adjusted, strict=True))
+    pairs = [_with_folds(pair, parts or {}) for pair in pairs]
+    adjusted, resampled = holm([pair.p for pair in pairs]), holm([pair.p_resampled for pair in pairs])
+    return tuple(
+        replace(pair, p_holm=p, p_resampled_holm=t) for pair, p, t in zip(pairs, adjusted, resampled, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, compare_pairs
+from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, Part, compare_pairs
 from radiogenomics.evaluation.decide import Scored, pool
+from radiogenomics.evaluation.delong import auc
 from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.fusion import Way
 from radiogenomics.evaluation.published import Beside, metric_of, published_figures
@@ -18,6 +19,7 @@ from radiogenomics.evaluation.wording import OUTSIDE, SELECTED, carried
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
 from radiogenomics.experiment.fuse import Fused, fuse, last_predictions
 from radiogenomics.recipe import Recipe
+from radiogenomics.records import Fold, Prediction
 from radiogenomics.rundir.rows import read_records
 from radiogenomics.rundir.run import Run, read_json, read_metrics, read_recipe
 
@@ -54,6 +56,17 @@ def _row(run: Run, name: str, recipe: Recipe, of_backbones: bool) -> RunRow:
 
 def _tested(run: Run) -> list[Scored]:
     return pool([row for row in last_predictions(run) if row.split == "test"], read_thresholds(run))
+
+
+def _parts(predictions: Sequence[Prediction], folds: Sequence[Fold]) -> tuple[Part, ...]:
+    """The AUC of each fold's own test patients; () for an outside cohort, which has no folds."""
+    parts = []
+    for fold in folds:
+        rows = [row for row in predictions if row.split == "test" and row.fold == fold.index]
+        rows.sort(key=lambda row: row.patient_id)
+        area = auc([row.label for row in rows], [row.probability for row in rows]) if rows else math.nan
+        parts.append(Part(fold.index, tuple(row.patient_id for row in rows), len(fold.train), area))
+    return tuple(parts)
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -126,13 +139,15 @@ def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
     of_backbones = len({recipe.model.backbone for recipe in recipes}) > 1
     rows = [_row(*each, of_backbones) for each in zip(runs, names, recipes, strict=True)]
     tested = [(name, _tested(run)) for run, name in zip(runs, names, strict=True)]
+    parts = {name: _parts(last_predictions(run), read_people(run)[0]) for run, name in zip(runs, names, strict=True)}
     optimism, fused = _optimism(runs, recipes, rows), None
     if fuse_by:
         fused = fuse(runs, names, fuse_by)
         units = pool([row for row in fused.predictions if row.split == "test"], fused.thresholds)
         rows.append(_fused_row(fused, units, rows, fuse_by))
         tested.append((rows[-1].run, units))
-    pairs = tuple(_noted(pair, rows) for pair in compare_pairs(tested))
+        parts[rows[-1].run] = _parts(fused.predictions, read_people(runs[0])[0])
+    pairs = tuple(_noted(pair, rows) for pair in compare_pairs(tested, parts))
     made = [Made(*each, _optional(run.environment)) for run, *each in zip(runs, names, recipes, strict=True)]
     return Comparison(
         rows=tuple(rows),

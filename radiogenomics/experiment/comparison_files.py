@@ -42,7 +42,7 @@ def _of_pair(pair: Pair) -> dict[str, object]:
     for name in (field.name for field in fields(pair)):
         value = getattr(pair, name)
         cells |= _limits(name, value) if name in INTERVALS else {name: value}
-    return cells | {"note": cells.pop("note")}
+    return cells | {"folds": pair.fold_difference.n, "note": cells.pop("note")}
 
 
 def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from radiogenomics.evaluation.comparison import Optimism
+    from radiogenomics.evaluation.comparison import Optimism, Pair
     from radiogenomics.evaluation.side_by_side import Comparison
     from radiogenomics.experiment.start import Ready
     from radiogenomics.records import Cohort, Estimate
@@ -132,7 +132,12 @@ def show_comparison(comparison: "Comparison", tests: bool | None = None) -> None
         _show_tests(comparison)
     elif tests is None:
         console.say(f"Of more than {MOST_TESTED} runs paired tests are shown on request: --tests")
-    console.say(f"Paired tests made: {comparison.tests}. No interval covers what another seed would have given.")
+    for warning in comparison.warnings:
+        console.say(f"Note: {warning}")
+    console.say(
+        f"Paired tests made: {comparison.tests}. No interval of an AUC covers what another seed would have given"
+        + ("; the corrected resampled t over folds allows for other trainings." if comparison.resampled_tests else ".")
+    )
 
 
 def noted(text: str, note: str, between: str = ", ") -> str:
@@ -186,8 +191,18 @@ def _show_tests(comparison: "Comparison") -> None:
             console.say(
                 f"{pair.first} - {pair.second}: AUC difference {_interval(pair.difference)} on the {pair.n} patients "
                 f"both scored; paired DeLong p = {pair.p:.3f}, after Holm {pair.p_holm:.3f}"
+                + _over_folds(pair)
                 + (f" ({pair.note})" if pair.note else "")
             )
+
+
+def _over_folds(pair: "Pair") -> str:
+    if isnan(pair.p_resampled):
+        return ""
+    return (
+        f"; over {pair.fold_difference.n} folds {_interval(pair.fold_difference)}, corrected resampled t "
+        f"p = {pair.p_resampled:.3f}, after Holm {pair.p_resampled_holm:.3f}"
+    )
 
 
 def show_scores(run: "Run", title: str) -> None:

@@ -38,6 +38,8 @@ def test_both_protocols_stand_side_by_side_with_the_optimism_between_them(both):
     assert f"AUC, published ({WORDS})" in page
     assert "mean of 1" in page
     assert "paired DeLong p" in page
+    assert "over 3 folds" in page
+    assert "corrected resampled t p" in page
 
 
 def test_paired_tests_of_many_runs_are_shown_on_request_only(both):

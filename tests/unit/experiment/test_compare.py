@@ -162,6 +162,9 @@ def test_the_table_is_written_with_its_tests_beside_it(runs, tmp_path):
     assert [row["n"] for row in tested] == ["40", "30", "30"]
     assert float(tested[0]["difference_low"]) > 0
     assert tested[1]["p"] == ""
+    assert float(tested[0]["p_resampled"]) < 0.2
+    assert [row["folds"] for row in tested] == ["3", "0", "0"]
+    assert tested[1]["p_resampled"] == ""
 
 
 @pytest.fixture(scope="module")
