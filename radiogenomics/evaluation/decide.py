@@ -11,6 +11,7 @@ from radiogenomics.recipe import YOUDEN, SplitPart, floor_of
 from radiogenomics.records import Prediction, SlicePrediction
 
 FIXED = "fixed by the recipe"
+UNREACHED = "0.5, since no threshold"  # how it begins where the choosing patients speak for none
 _OTHER = {"sensitivity": "specificity", "specificity": "sensitivity"}
 WHOSE = {
     "validation": "the fold's validation patients",
@@ -115,8 +116,8 @@ def _unreached(policy: str, patients: str) -> str:
     """Why a threshold is 0.5 after all."""
     floor = floor_of(policy)
     if floor is None:
-        return f"0.5, since no threshold tells {patients} apart"
-    return f"0.5, since no threshold has a {floor[0]} of at least {floor[1]:g} on {patients} and tells them apart"
+        return f"{UNREACHED} tells {patients} apart"
+    return f"{UNREACHED} has a {floor[0]} of at least {floor[1]:g} on {patients} and tells them apart"
 
 
 def choose_thresholds(
