@@ -5,8 +5,8 @@ from typing import Any
 from radiogenomics.engine import here
 from radiogenomics.errors import RunError
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.cross_validate import _laid_out
 from radiogenomics.experiment.environment import samples_hash
+from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.experiment.prepare import Prepared
 from radiogenomics.records import SILENT, PreparedSlice, Progress
@@ -33,7 +33,7 @@ def laid_out_again(
     """
     begun = read_json(run.environment)
     plan = make_plan(_request(run, begun), read_recipe(run), store, here(workers), progress)
-    plan, prepared = _laid_out(plan, store, workers, progress)
+    plan, prepared = laid_out(plan, store, workers, progress)
     changed = _changed(run, begun, plan, prepared)
     if changed:
         raise RunError(

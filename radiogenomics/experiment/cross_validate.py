@@ -2,19 +2,18 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiogenomics.engine import here, run_jobs
-from radiogenomics.errors import CohortError, ExistsError, RunError
+from radiogenomics.engine import run_jobs
+from radiogenomics.errors import ExistsError, RunError
 from radiogenomics.evaluation.decide import WHOSE, chooser
-from radiogenomics.evaluation.wording import SELECTED
-from radiogenomics.experiment.cases import without_others
+from radiogenomics.evaluation.wording import LEAKS, carried
 from radiogenomics.experiment.environment import data_hash, environment, samples_hash
 from radiogenomics.experiment.evaluate import evaluate
-from radiogenomics.experiment.plan import Plan, split_cases
-from radiogenomics.experiment.prepare import Prepared, prepare, without_unreadable
+from radiogenomics.experiment.layout import laid_out
+from radiogenomics.experiment.plan import Plan
+from radiogenomics.experiment.prepare import Prepared
 from radiogenomics.experiment.quality import write_quality
 from radiogenomics.experiment.report import write_report
 from radiogenomics.experiment.start import Ready
@@ -66,31 +65,6 @@ def _begin(run: Run, plan: Plan, weights: Weights, samples: Sequence[Sample]) ->
     write_json(run.environment, environment(plan.request, plan.recipe, weights, samples))
 
 
-def _laid_out(plan: Plan, store: Store, workers: int | str, progress: Progress) -> tuple[Plan, Prepared]:
-    """The images prepared, and the plan of those who have any."""
-    side_by_side = workers if isinstance(workers, str) else here(workers)
-    prepared = prepare(Path(plan.request.data), plan.cases, plan.recipe, store, side_by_side, progress)
-    if not prepared.samples:
-        reasons = "; ".join(sorted({exclusion.reason for exclusion in prepared.exclusions})[:3])
-        raise CohortError(f"no slice under {plan.request.data} could be read: {reasons}")
-    return _readable(replace(plan, cohort=without_unreadable(plan.cohort, prepared)), prepared), prepared
-
-
-def _readable(plan: Plan, prepared: Prepared) -> Plan:
-    """The plan without patients that preparation lost, its folds drawn anew so that they stay stratified."""
-    readable = {sample.patient_id for sample in prepared.samples}
-    if readable >= plan.labels.keys():
-        return plan
-    labels = {patient: label for patient, label in plan.labels.items() if patient in readable}
-    folds, outside, notes = split_cases(plan.request, plan.recipe, labels)
-    placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
-    cohort = without_others(plan.cohort, outside, placed)
-    cases = tuple(case for case in plan.cases if case.patient_id in placed)
-    gone = f"{len(plan.cases) - len(cases)} patients were left out when their images were prepared"
-    lost = f"{gone} (exclusions.csv says why): the folds were drawn anew without them"
-    return replace(plan, cohort=cohort, cases=cases, folds=folds, notes=(*plan.notes, *notes, lost))
-
-
 def changed_since(
     run: Run, plan: Plan, weights: Weights, store: Store, *, workers: int | str = 1, progress: Progress = SILENT
 ) -> list[str]:
@@ -99,7 +73,7 @@ def changed_since(
     Raises:
         CohortError: No image can be read any more.
     """
-    return _changes(run, *_laid_out(plan, store, workers, progress), weights)
+    return _changes(run, *laid_out(plan, store, workers, progress), weights)
 
 
 def _changes(run: Run, plan: Plan, prepared: Prepared, weights: Weights) -> list[str]:
@@ -159,18 +133,27 @@ def chosen_by(recipe: Recipe, phase: Phase) -> str:
 
 
 def _write_outcomes(
-    run: Run, recipe: Recipe, outcomes: Sequence["FoldOutcome"], slices: Sequence[PreparedSlice]
+    run: Run,
+    recipe: Recipe,
+    outcomes: Sequence["FoldOutcome"],
+    slices: Sequence[PreparedSlice],
+    leaks: Sequence[str],
 ) -> None:
     write_records(run.slice_predictions, SlicePrediction, (p for outcome in outcomes for p in outcome.predictions))
-    # By the published protocol what is watched while training is the very fold that is reported.
-    note = SELECTED if recipe.split.protocol == "published" else ""
-    write_history(run.history, (row for outcome in outcomes for row in outcome.history), note)
     chosen = [
         {"fold": o.fold, "phase": number, "epoch": epoch, "by": chosen_by(recipe, phase)}
         for o in outcomes
         for number, (phase, epoch) in enumerate(zip(recipe.training.phases, o.epochs, strict=True), 1)
     ]
-    write_json(run.selection, {"protocol": recipe.split.protocol, "epoch": chosen})
+    selection = {
+        "protocol": recipe.split.protocol,
+        "normalisation": {"on": "each image", "by": f"{recipe.image.normalisation} of the {recipe.image.over} voxels"},
+        "oversampling": {"on": "train", "by": recipe.training.balance},
+        "epoch": chosen,
+        **({LEAKS: leaks} if leaks else {}),
+    }
+    write_history(run.history, (row for outcome in outcomes for row in outcome.history), carried(recipe, selection))
+    write_json(run.selection, selection)
     facts: dict[str, Any] = read_json(run.environment)
     facts["device"] = sorted({outcome.device for outcome in outcomes})
     facts["hashes"]["data"] = data_hash(slices)
@@ -201,7 +184,7 @@ def cross_validate(
         The patient-level figures on the test split, as in metrics.json.
     """
     weights = ready.weights
-    plan, prepared = _laid_out(ready.plan, store, workers, progress)
+    plan, prepared = laid_out(ready.plan, store, workers, progress)
     if resume:
         _check_same(run, plan, prepared, weights)
     else:
@@ -222,7 +205,7 @@ def cross_validate(
     write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")
     outcomes = _train(run, plan, prepared, store, weights, workers, progress)
-    _write_outcomes(run, plan.recipe, outcomes, prepared.slices)
+    _write_outcomes(run, plan.recipe, outcomes, prepared.slices, ())
     metrics = evaluate(run, progress)
     write_report(run)
     shutil.rmtree(run.checkpoints, ignore_errors=True)

@@ -9,7 +9,7 @@ import toy_models
 from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.experiment.anew import laid_out_again
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.cross_validate import _laid_out
+from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.environment import samples_hash
 from radiogenomics.experiment.plan import make_plan
 from radiogenomics.files import write_text
@@ -28,7 +28,7 @@ def finished(tmp_path_factory):
     recipe = toy_models.recipe("split.folds=2", 'modalities=["flair"]', "preparation.steps=[]", "model.weights=none")
     run, store = Run(folder / "run"), Store(folder / "store")
     request = Request(str(cohort.data), str(cohort.labels))
-    plan, prepared = _laid_out(make_plan(request, recipe, store), store, 0, SILENT)
+    plan, prepared = laid_out(make_plan(request, recipe, store), store, 0, SILENT)
     write_text(run.recipe, recipe.to_json())
     write_json(run.environment, {"request": asdict(request), "hashes": {"samples": samples_hash(prepared.samples)}})
     write_folds(run, plan.folds, plan.labels)
