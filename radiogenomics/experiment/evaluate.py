@@ -9,8 +9,8 @@ from typing import Any
 from radiogenomics.errors import RunError, raise_faults
 from radiogenomics.evaluation.aggregate import most_frequent
 from radiogenomics.evaluation.decide import FIXED, Threshold
-from radiogenomics.evaluation.wording import LEAKS, OUTSIDE
 from radiogenomics.evaluation.score import ScoreRow, Scores, score
+from radiogenomics.evaluation.wording import LEAKS, OUTSIDE
 from radiogenomics.files import write_text
 from radiogenomics.overrides import override
 from radiogenomics.recipe import CHOSEN, Recipe

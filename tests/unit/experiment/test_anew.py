@@ -9,8 +9,8 @@ import toy_models
 from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.experiment.anew import laid_out_again
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.environment import samples_hash
+from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import make_plan
 from radiogenomics.files import write_text
 from radiogenomics.phantom.cohort import write_cohort
