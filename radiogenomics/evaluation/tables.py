@@ -1,7 +1,6 @@
 """The tables of a report, each a header and rows of text."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,6 @@ from radiogenomics.evaluation.classification import classification_report
 from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.published import ABOUT, SPREAD, metric_of, printed
-from radiogenomics.evaluation.quality import step_title
 from radiogenomics.evaluation.wording import TITLES, number, with_interval
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -25,6 +23,8 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     marked: frozenset[int] = frozenset()  # rows to stand out
+    caption: str = ""  # what the table holds
+    states: int = -1  # the column whose cells are states of one word or two, shown as tags; -1: none
 
 
 def noted(text: str, evidence: Evidence) -> str:
@@ -40,8 +40,11 @@ def metrics_table(evidence: Evidence) -> Table:
     cells += [("slice", evidence.last, "test"), ("patient", evidence.last, "validation")]
     titles += [f"Test slices, after phase {evidence.last}", f"Validation patients, after phase {evidence.last}"]
     columns = [(t, f) for t, c in zip(titles, cells, strict=True) if (f := evidence.figures(*c))]
-    rows = tuple((TITLES[metric], *(with_interval(figures[metric]) for _, figures in columns)) for metric in METRICS)
-    return Table(("", *(noted(title, evidence) for title, _ in columns)), rows)
+    known = [metric for metric in METRICS if any(metric in figures for _, figures in columns)]
+    rows = tuple(
+        (TITLES[metric], *(with_interval(f[metric]) if metric in f else "-" for _, f in columns)) for metric in known
+    )
+    return Table(("", *(title for title, _ in columns)), rows, caption="Every metric, in brackets its 95% interval")
 
 
 def aggregators_table(evidence: Evidence) -> Table:
@@ -60,7 +63,8 @@ def aggregators_table(evidence: Evidence) -> Table:
         rows.append((evidence.aggregated if name == CHOSEN else name, area, spread, *others))
     area, *others = (TITLES[metric] for metric in FOLD_METRICS)
     marked = frozenset(index for index, name in enumerate(levels) if name == chosen)
-    return Table(("", area, f"{area}, mean ± sd of {of}", *others), tuple(rows), marked)
+    header = ("", area, f"{area}, mean ± sd of {of}", *others)
+    return Table(header, tuple(rows), marked, "Test patients by each aggregator, in brackets 95% intervals")
 
 
 def classification_table(evidence: Evidence) -> Table:
@@ -70,7 +74,7 @@ def classification_table(evidence: Evidence) -> Table:
         (row.name, *(number(value) for value in (row.precision, row.recall, row.f1)), str(row.support))
         for row in report
     )
-    return Table(("", "Precision", "Recall", "F1", "Patients"), tuple(rows))
+    return Table(("", "Precision", "Recall", "F1", "Patients"), tuple(rows), caption="Test patients, class by class")
 
 
 def _epochs(evidence: Evidence, fold: int) -> str:
@@ -107,56 +111,9 @@ def folds_table(evidence: Evidence) -> Table:
     marked = frozenset(i for i, row in enumerate(rows) if row[0].startswith("mean"))
     header = ["", f"Test patients ({evidence.recipe.positive})", "Epoch, by phase", "Threshold"]
     header += ["Aggregator"] if evidence.aggregators else []
-    return Table((*header, *(TITLES[metric] for metric in FOLD_METRICS)), tuple(rows), marked)
-
-
-def split_table(evidence: Evidence) -> Table:
-    """Patients of each class in each split, a row a fold."""
-    rows = []
-    for fold in evidence.folds:
-        cells = [f"{evidence.part} {fold.index}"]
-        for split in ("train", "validation", "test"):
-            members = getattr(fold, split)
-            positives = sum(evidence.labels[patient] for patient in members)
-            cells.append(f"{len(members)} ({len(members) - positives} / {positives})")
-        rows.append(tuple(cells))
-    classes = f"({evidence.recipe.negative} / {evidence.recipe.positive})"
-    return Table(("", *(f"{split} {classes}" for split in ("Train", "Validation", "Test"))), tuple(rows))
-
-
-def exclusions_table(evidence: Evidence) -> Table:
-    """What takes no part and why, most frequent first; reasons that differ only after a colon count as one."""
-    counts = Counter(("file" if e.path else "patient", e.reason.split(":")[0]) for e in evidence.exclusions)
-    unused = (row["reason"].split(":")[0] for row in evidence.series if row["status"] != "used")
-    counts.update(("series", reason) for reason in unused)
-    order = ("patient", "series", "file")
-    rows = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), -item[1], item[0][1]))
-    return Table(("What", "How many", "Reason"), tuple((kind, str(count), why) for (kind, why), count in rows))
-
-
-def acquisition_table(evidence: Evidence) -> Table:
-    """How the series that were used were acquired, by scanner, field strength, plane and matrix."""
-    columns = ("modality", "scanner", "field_strength", "plane", "matrix")
-    used = (row for row in evidence.series if row["status"] == "used")
-    counts = Counter(tuple(row.get(column, "") or "not stated" for column in columns) for row in used)
-    rows = tuple((*cells, str(count)) for cells, count in counts.most_common())
-    return Table(("Modality", "Scanner", "Field (T)", "Plane", "Matrix", "Series"), rows)
-
-
-def preparation_table(evidence: Evidence) -> Table:
-    """How often each step was done to each kind of series, and how often it was left out or is to be looked at."""
-    done = {(row["step"], row["modality"], row["patient_id"]): row for row in evidence.preparation if row["step"]}
-    left_out, flagged = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for (step, modality, _), row in done.items():
-        left_out[step, modality] += row["used"] == "0"
-        flagged[step, modality] += bool(row["worse"]) and row["used"] != "0"
-    times = Counter((step, modality) for step, modality, _ in done)
-    rows = tuple(
-        (step_title(step), modality or "-", str(times[step, modality]), str(left_out[step, modality]),
-         str(flagged[step, modality]))
-        for step, modality in times
-    )  # fmt: skip
-    return Table(("Step", "Series", "Patients", "Left out: worse by its own figure", "To be looked at"), rows)
+    header += [TITLES[metric] for metric in FOLD_METRICS]
+    caption = f"Each {evidence.part}'s own test patients, in brackets 95% intervals"
+    return Table(tuple(header), tuple(rows), marked, caption)
 
 
 def _summary(entry: Any) -> tuple[str, str]:
@@ -176,7 +133,7 @@ def _summary(entry: Any) -> tuple[str, str]:
 def selection_table(evidence: Evidence) -> Table:
     """What was chosen, and on what data."""
     rows = tuple((key, *_summary(entry)) for key, entry in evidence.selection.items())
-    return Table(("Choice", "Value", "Chosen by"), rows)
+    return Table(("Choice", "Value", "Chosen by"), rows, caption="What was chosen, and on what data")
 
 
 def _ours(evidence: Evidence, column: str, level: str) -> str:
@@ -204,9 +161,10 @@ def published_table(evidence: Evidence) -> Table:
     for name in dict.fromkeys(str(row["aggregator"]) for row in published if "aggregator" in row) or [""]:
         whose = known | {"aggregator": name}
         ours = (_ours(evidence, column, f"patient by {name}" if name else "patient") for column in columns)
-        rows.append((noted("this run (test patients)", evidence), *(whose[column] for column in about), *ours))
+        rows.append(("this run (test patients)", *(whose[column] for column in about), *ours))
     header = ("", *about, *(f"{column} ± sd" if _has_spread(published, column) else column for column in columns))
-    return Table(header, tuple(rows), frozenset(range(len(published), len(rows))))
+    marked = frozenset(range(len(published), len(rows)))
+    return Table(header, tuple(rows), marked, "The paper's figures as printed, and this run's")
 
 
 def _has_spread(published: Sequence[Mapping[str, Any]], column: str) -> bool:
@@ -240,15 +198,16 @@ def _source(recipe: Recipe, path: str) -> str:
 def recipe_table(recipe: Recipe) -> Table:
     """Every value of the recipe, and where it comes from."""
     rows = tuple((path, value, _source(recipe, path)) for path, value in recipe_values(recipe).items())
-    return Table(("Setting", "Value", "Where it comes from"), rows)
+    return Table(("Setting", "Value", "Where it comes from"), rows, caption="Every setting of this run")
 
 
 def overrides_table(evidence: Evidence) -> Table:
     """What this run does otherwise than the named recipe."""
     rows = tuple((o.path, o.value, o.recipe_value) for o in evidence.overrides)
-    return Table(("Setting", "This run", f"Recipe {evidence.recipe.name}"), rows)
+    header = ("Setting", "This run", f"Recipe {evidence.recipe.name}")
+    return Table(header, rows, caption="Settings that are not those of the recipe")
 
 
 def environment_table(environment: Mapping[str, Any]) -> Table:
     """What the run was made with."""
-    return Table(("Fact", "Value"), tuple(flatten(environment)))
+    return Table(("Fact", "Value"), tuple(flatten(environment)), caption="Versions, device, seeds, hashes and command")

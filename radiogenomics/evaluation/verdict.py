@@ -2,6 +2,7 @@
 
 import math
 
+from radiogenomics.evaluation.doubts import objections, unusable
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.wording import number, with_interval
 
@@ -11,7 +12,6 @@ PUBLISHED = (
     "Without --protocol published the same recipe is scored honestly."
 )
 FEW = 10  # patients of a class, below which the page warns first
-
 
 ALIKE = 1e-6  # probabilities this near differ by rounding alone
 
@@ -61,6 +61,8 @@ def verdict(evidence: Evidence) -> list[str]:
     positives = sum(unit.label for unit in units)
     of_whom = f"{len(units)} test patients, {positives} of them {evidence.recipe.positive}"
     sentences = []
+    if leak := unusable(evidence):
+        sentences.append(leak)
     if evidence.patients_seen:
         sentences.append(
             f"This is not an outside evaluation: the model was trained or chosen on {evidence.patients_seen} of these "
@@ -77,8 +79,9 @@ def verdict(evidence: Evidence) -> list[str]:
         sentences.append(constant)
     if evidence.selected:
         sentences.append(PUBLISHED)
-    elif not evidence.patients_seen:
+    elif not (evidence.patients_seen or leak):
         sentences.append(_judgement(found.low, found.high))
+    sentences += objections(evidence, found.low, found.high)
     least = min(positives, len(units) - positives)
     if least < FEW:
         rare = evidence.classes[int(positives <= len(units) - positives)]
