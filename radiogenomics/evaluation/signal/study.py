@@ -71,6 +71,8 @@ def study(
         progress.update("permutation tests", number, len(sets))
     smallest = smallest_auc(*_counts(material))
     verdict = judge(_grounds(material, tests, smallest))
+    if not all(_counts(material)):
+        targets = ()
     control = planted_control(
         material.plain, material.planted, material.labels, material.folds, targets, draws, progress=progress
     )
