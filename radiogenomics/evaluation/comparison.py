@@ -98,7 +98,12 @@ def _with_folds(pair: Pair, parts: Mapping[str, Sequence[Part]]) -> Pair:
     if math.isnan(pair.first_auc):  # other patients, or other labels
         return pair
     found = _over_folds(parts.get(pair.first, ()), parts.get(pair.second, ()))
-    return replace(pair, fold_difference=found.difference, p_resampled=found.p) if found else pair
+    if not found:
+        return pair
+    gap = found.difference
+    # No AUC is further than 1 from another, whatever Student's t makes of three folds.
+    limits = (gap.low, gap.high) if math.isnan(gap.low) else (max(gap.low, -1.0), min(gap.high, 1.0))
+    return replace(pair, fold_difference=Estimate(gap.value, *limits, gap.n), p_resampled=found.p)
 
 
 def compare_pairs(

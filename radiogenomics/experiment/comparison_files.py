@@ -5,16 +5,33 @@ from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
+import radiogenomics
 from radiogenomics.evaluation.comparison import NONE, Optimism, Pair, mean_optimism
+from radiogenomics.evaluation.comparison_page import render
 from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.side_by_side import Comparison, RunRow
 from radiogenomics.evaluation.wording import SELECTED
 from radiogenomics.experiment.compare import OPTIMISM
+from radiogenomics.files import write_text
 from radiogenomics.records import Estimate, Prediction
 from radiogenomics.rundir.rows import write_csv, write_records
 
 ABOUT = ("run", "recipe", "modality", "backbone", "weights", "protocol", "n")
 INTERVALS = ("difference", "fold_difference")  # of a pair
+
+
+def write_page(comparison: Comparison, out: Path, title: str = "", words: Sequence[str] = ()) -> Path:
+    """Write the page of runs side by side to `out`.
+
+    Args:
+        comparison: What `compare` found.
+        out: An HTML file.
+        title: The page's heading, where it has one of its own.
+        words: Sentences to follow the verdict.
+    """
+    heading = {"title": title} if title else {}
+    write_text(out, render(comparison, radiogenomics.__version__, words=words, **heading))
+    return out
 
 
 def _limits(name: str, figure: Estimate) -> dict[str, object]:

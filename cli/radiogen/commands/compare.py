@@ -54,6 +54,9 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(help="Also write the table as CSV, and beside it the tests and fused predictions.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Also write a page to read and send: tables, curves, tests, what differs.")
+    ] = None,
     force: options.Force = False,
 ) -> None:
     """One table over runs, and paired tests between those that scored the same patients.
@@ -62,19 +65,20 @@ def compare(
     the reported fold adds, and what training on the validation patients too adds.
     """
     from radiogenomics.experiment.compare import compare as compare_runs
-    from radiogenomics.experiment.comparison_files import write_comparison
+    from radiogenomics.experiment.comparison_files import write_comparison, write_page
     from radiogenomics.files import must_be_new
     from radiogenomics.rundir.run import open_run
 
     if len(runs) < 2:
         raise typer.BadParameter("give two or more runs")
-    if out:
-        must_be_new(out, "output", force)
+    for path in (out, html):
+        if path:
+            must_be_new(path, "output", force)
     way: Way | None = None
     if fuse or fuse_by:
         way = "stack" if fuse_by is FuseBy.stack else "mean"
     comparison = compare_runs([open_run(run) for run in runs], way)
     show_comparison(comparison, tests)
-    if out:
-        written = write_comparison(comparison, out)
+    written = [*(write_comparison(comparison, out) if out else ()), *([write_page(comparison, html)] if html else [])]
+    if written:
         console.say(f"Written: {', '.join(map(str, written))}")

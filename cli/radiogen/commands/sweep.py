@@ -49,7 +49,7 @@ def sweep(
 ) -> None:
     """Run combinations of channels, inputs or backbones, one run each, and print the paper's table; resumable."""
     from radiogenomics.experiment.compare import sweep_table
-    from radiogenomics.experiment.comparison_files import write_comparison
+    from radiogenomics.experiment.comparison_files import write_comparison, write_page
     from radiogenomics.experiment.sweep import paper_of
     from radiogenomics.experiment.sweep import sweep as run_sweep
 
@@ -74,7 +74,8 @@ def sweep(
         comparison, comparisons = sweep_table(swept.runs)
         show_comparison(comparison, tests=False)
         console.say(comparisons)
-        console.say(f"Written: {', '.join(map(str, write_comparison(comparison, root / 'sweep.csv')))}")
+        page = write_page(comparison, root / "compare.html", f"Sweep of the recipe {resolved.name}", [comparisons])
+        console.say(f"Written: {', '.join(map(str, [*write_comparison(comparison, root / 'sweep.csv'), page]))}")
     for cell, reason in swept.failed:
         console.say(f"{cell} failed: {reason}")
     if swept.failed:

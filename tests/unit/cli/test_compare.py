@@ -57,3 +57,16 @@ def test_fusing_adds_a_row_and_writes_its_predictions(both, tmp_path):
     assert (tmp_path / "table.fused.csv").is_file()
     assert "lack a class" in shown("--fuse-by", "stack", run, run, code=1)
     assert "split otherwise" in shown("--fuse", *both, code=1)
+
+
+def test_a_page_is_written_on_request_and_not_over_another(both, tmp_path):
+    page = tmp_path / "compare.html"
+    assert "compare.html" in shown(*both, "--html", page)
+    assert "selected on the reported fold" in page.read_text()
+    shown(*both, "--html", page, code=1)
+    shown(*both, "--html", page, "--force")
+
+
+def test_classes_of_other_names_are_warned_of(both, tmp_path):
+    other = write_fake_run(tmp_path / "other", recipe=fake_recipe('positive="mutated"')).root
+    assert "methylated from unmethylated, and other mutated from unmethylated" in shown(both[0], other)
