@@ -1,4 +1,4 @@
-"""statistics.json: calibration, decision curve, operating points and subgroups of a run's test patients."""
+"""statistics.json: a run's AUC by several intervals, its calibration, net benefit, operating points and subgroups."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,6 +8,7 @@ from radiogenomics.evaluation.calibration import CLIP
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.decision_curve import decision_curve
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.intervals import auc_intervals
 from radiogenomics.evaluation.judgement import calibrated
 from radiogenomics.evaluation.operating import OperatingPoint, operating_points
 from radiogenomics.evaluation.subgroups import many_looks, subgroups
@@ -45,14 +46,17 @@ def statistics(evidence: Evidence) -> dict[str, Any]:
     """All that is said of the pooled test patients of the last phase beside metrics.json; as JSON takes it.
 
     Returns:
-        "note" (what every figure carries), "phase", "n", "calibration", "temperature", "decision_curve",
-        "operating_points", "subgroups"; estimates are objects of value, low, high and n, undefined figures nan.
+        "note" (what every figure carries), "phase", "n", "auc" (by method of its interval), "calibration",
+        "temperature", "decision_curve", "operating_points", "subgroups"; estimates are objects of value, low, high and
+        n, undefined figures nan.
     """
     units, groupings = evidence.tested(evidence.last), subgroups(evidence)
+    areas = auc_intervals([unit.label for unit in units], [unit.probability for unit in units])
     return {
         "note": evidence.note,
         "phase": evidence.last,
         "n": len(units),
+        "auc": areas,
         **_calibration(evidence),
         "decision_curve": _curve(units),
         "operating_points": [_point(point) for point in operating_points(evidence)],

@@ -78,16 +78,14 @@ def known(traits: Iterable[Trait], name: str, modality: str) -> dict[str, str]:
 
     Args:
         traits: Of any patients.
-        name: A key of TITLES; a clinical trait of that name wins over an acquisition's.
+        name: A key of TITLES. Where any patient has a clinical trait of that name no header counts: a mixture of both
+            would part patients by who wrote it down.
         modality: Of the series whose acquisition counts.
     """
-    values: dict[str, str] = {}
-    order = {"acquisition": 0, "clinical": 1}
-    rows = [t for t in traits if t.name == name and t.kind in order and t.modality in ("", modality)]
-    for trait in sorted(rows, key=lambda t: (order[t.kind], t.patient_id, t.value)):
-        if value := trait.value.strip():
-            values[trait.patient_id] = NAMING.get(name, str)(value)
-    return values
+    rows = sorted((t for t in traits if t.name == name and t.value.strip()), key=lambda t: (t.patient_id, t.value))
+    found = [t for t in rows if t.kind == "clinical"]
+    found = found or [t for t in rows if (t.kind, t.modality) == ("acquisition", modality)]
+    return {trait.patient_id: NAMING.get(name, str)(trait.value.strip()) for trait in found}
 
 
 def by_age(ages: Mapping[str, str], cut: float | None = None) -> dict[str, str]:
