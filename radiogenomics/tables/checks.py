@@ -18,4 +18,33 @@ def _row(title: str, kind: Literal["leak", "shortcut", "protocol"], function: st
     return CheckRow(title, kind, f"radiogenomics.evaluation.audit.{function}")
 
 
-CHECKS: Mapping[str, CheckRow] = {}
+CHECKS: Mapping[str, CheckRow] = {
+    "same-patient": _row("a patient on both sides of a split", "leak", "overlap:same_patient"),
+    "same-study": _row("a study of two patients, one on either side", "leak", "overlap:same_study"),
+    "same-series": _row("a series of two patients, one on either side", "leak", "overlap:same_series"),
+    "same-instance": _row("an image (SOP instance) of two patients, one on either side", "leak", "overlap:same_image"),
+    "same-pixels": _row("the same pixels in two patients, one on either side", "leak", "overlap:same_pixels"),
+    "near-duplicates": _row("nearly the same images in two patients, one on either side", "leak", "overlap:alike"),
+    "copied-files": _row("files that lie in two patients' folders, one on either side", "leak", "copies:copied_files"),
+    "copied-ids": _row("patients whose ids are copies of one another's, on either side", "leak", "copies:copied_ids"),
+    "two-ids": _row("one person under two ids, one on either side", "leak", "identity:two_ids"),
+    "header-id": _row("one PatientID in the headers of two patients", "leak", "identity:header_id"),
+    "mixed-patient": _row("another person's series within a patient", "leak", "identity:mixed_patient"),
+    "scored-twice": _row("a test image that counts twice", "leak", "fitted:scored_twice"),
+    "oversampling": _row("oversampling that saw the test side", "leak", "fitted:oversampling"),
+    "normalisation": _row("normalisation that saw the test side", "leak", "fitted:normalisation"),
+    "pretraining": _row("starting weights that saw the test side", "leak", "fitted:pretraining"),
+    "epoch": _row("epochs chosen on what is reported", "protocol", "protocol:epoch"),
+    "threshold": _row("thresholds chosen on what is reported", "protocol", "protocol:threshold"),
+    "aggregator": _row("aggregators chosen on what is reported", "protocol", "protocol:aggregator"),
+    "combination": _row("one of several runs, picked by what is reported", "protocol", "protocol:combination"),
+    "words": _row("the label in a path or a header", "shortcut", "words:words"),
+    "id-order": _row("the label in the order or the numbers of the ids", "shortcut", "words:id_order"),
+    "site": _row("classes from different sites", "shortcut", "acquisition:site"),
+    "scanner": _row("classes from different scanners", "shortcut", "acquisition:scanner"),
+    "date": _row("classes scanned at different times", "shortcut", "acquisition:date"),
+    "matrix": _row("classes of different matrix, pixels or slices", "shortcut", "acquisition:matrix"),
+    "sequence": _row("classes of different sequence parameters", "shortcut", "acquisition:sequence"),
+    "extent": _row("classes of different numbers of slices or series", "shortcut", "acquisition:extent"),
+    "metadata": _row("a classifier that sees the headers alone", "shortcut", "acquisition:metadata"),
+}

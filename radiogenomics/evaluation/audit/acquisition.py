@@ -1,0 +1,176 @@
+"""Shortcuts in how images were acquired: where, when, by which machine, how many."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from radiogenomics.evaluation.audit.candidates import (
+    ALPHA,
+    PLAIN,
+    Candidate,
+    candidates,
+    is_testable,
+    judged,
+    model_auc,
+    tested,
+)
+from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.evaluation.audit.tell import tell
+from radiogenomics.evaluation.design import design_matrix
+from radiogenomics.evaluation.linear import FoldPlaces, fold_places
+from radiogenomics.evaluation.permutation import permutation_test, those_tested
+from radiogenomics.records import Finding, Trait
+
+# Whose traits each check looks at; "sequence" at all that no other does.
+FAMILIES: Mapping[str, frozenset[str]] = {
+    "site": frozenset({"site"}),
+    "scanner": frozenset({"scanner", "manufacturer", "software", "field_strength"}),
+    "date": frozenset({"day"}),
+    "matrix": frozenset({"matrix", "pixel_spacing", "slice_thickness", "slice_spacing", "bits"}),
+    "extent": frozenset({"n_slices", "series", "a_series"}),
+}
+OF_SERIES = {
+    "scanner": "scanner",
+    "field_strength": "field_strength",
+    "matrix": "matrix",
+    "spacing": "pixel_spacing",
+    "site": "site",
+    "n_slices": "n_slices",
+}  # fmt: skip - columns of cohort.csv, for runs without traits.csv
+FEW = "of one of the classes there are too few patients to tell a shortcut from chance"
+NO_TRAITS = "how images were acquired is not known (traits.csv)"
+MATCH = "match the classes on it, or split by it (leave one out) and see what is left of the AUC"
+
+
+def _traits(facts: Facts) -> list[Trait]:
+    """The traits of acquisition; of a run without traits.csv what its cohort.csv says.
+
+    A labels file's column of sites counts as acquisition, and then the headers' sites do not count.
+    """
+    known = [t for t in facts.traits if t.patient_id in facts.labels]
+    sites = [replace(t, kind="acquisition") for t in known if (t.kind, t.name) == ("clinical", "site")]
+    told = [t for t in known if t.kind == "acquisition" and not (sites and t.name == "site")]
+    if facts.traits:
+        return [*told, *sites]
+    return [
+        Trait(row["patient_id"], row.get("modality", ""), "acquisition", name, row[column])
+        for row in facts.series
+        for column, name in OF_SERIES.items()
+        if row.get("status") == "used" and row.get(column) and row.get("patient_id") in facts.labels
+    ]
+
+
+def _single(facts: Facts) -> list[Candidate]:
+    """One candidate or two a trait and modality; several values of one patient count as one of their own."""
+    values: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for trait in _traits(facts):
+        values[trait.name, trait.modality][trait.patient_id].add(trait.value)
+    found = []
+    for (name, modality), by in sorted(values.items()):
+        joined = {patient: " + ".join(sorted(several)) for patient, several in by.items()}
+        found += candidates(name, modality, joined, facts)
+    return found
+
+
+def _counted(facts: Facts) -> list[Candidate]:
+    """How many series each patient has, used or not, and which modalities."""
+    rows = [row for row in facts.series if row.get("patient_id") in facts.labels]
+    if not rows:
+        return []
+    number = Counter(row["patient_id"] for row in rows)
+    found = candidates("series", "", {patient: str(number[patient]) for patient in facts.labels}, facts)
+    for modality in sorted({row.get("modality", "") for row in rows} - {""}):
+        having = {row["patient_id"] for row in rows if row.get("modality") == modality}
+        words = {patient: "there" if patient in having else "missing" for patient in facts.labels}
+        found += candidates("a_series", modality, words, facts)
+    return found
+
+
+def _family(name: str) -> str:
+    plain = name.removeprefix("whether there is a ")
+    return next((family for family, names in FAMILIES.items() if plain in names), "sequence")
+
+
+def _judge(check: str, facts: Facts, mend: str) -> Finding:
+    if not is_testable(facts):
+        return tell(check, "unknown", FEW)
+    known = {_family(trait.name) for trait in _traits(facts)} | ({"extent"} if facts.series else set())
+    if check not in known:
+        return tell(check, "unknown", f"nothing is known of it: {NO_TRAITS}" if not known else _lacking(check))
+    found = tested([*_single(facts), *_counted(facts)], facts)
+    own = [one for one in found if _family(one.candidate.name) == check]
+    if not own:
+        return tell(check, "clean", "all patients are alike in it")
+    return judged(check, facts, own, found, mend)
+
+
+def _lacking(check: str) -> str:
+    return f"no header says anything of it ({check})"
+
+
+def site(facts: Facts) -> Finding:
+    """Classes from different hospitals."""
+    return _judge("site", facts, f"sites differ in more than the label: {MATCH}")
+
+
+def scanner(facts: Facts) -> Finding:
+    """Classes from different machines, software or field strengths."""
+    return _judge("scanner", facts, f"a model can tell machines apart by noise alone: {MATCH}")
+
+
+def date(facts: Facts) -> Finding:
+    """Classes scanned at different times."""
+    return _judge("date", facts, f"protocols change over the years: {MATCH}")
+
+
+def matrix(facts: Facts) -> Finding:
+    """Classes whose images differ in matrix, pixel size or slice thickness."""
+    return _judge("matrix", facts, f"resampling leaves its traces: {MATCH}")
+
+
+def sequence(facts: Facts) -> Finding:
+    """Classes whose sequences were set differently."""
+    return _judge("sequence", facts, f"contrast follows the sequence: {MATCH}")
+
+
+def extent(facts: Facts) -> Finding:
+    """Classes of which more or fewer slices or series were acquired or kept."""
+    return _judge("extent", facts, f"what is missing tells the label: {MATCH}; take the same slices of everyone")
+
+
+def _folds(facts: Facts, patients: Sequence[str]) -> FoldPlaces:
+    """The run's own folds; where they test less than half of the patients, five dealt from each class in turn."""
+    own = fold_places(facts.folds, patients)
+    if len(those_tested(own)) >= len(patients) / 2:
+        return own
+    order = sorted(range(len(patients)), key=lambda place: (facts.labels[patients[place]], patients[place]))
+    everyone = np.arange(len(patients), dtype=np.intp)
+    tests = [np.array(sorted(order[k::5]), dtype=np.intp) for k in range(5)]
+    return [(np.setdiff1d(everyone, test), test) for test in tests]
+
+
+def metadata(facts: Facts) -> Finding:
+    """A linear classifier on everything that headers say of the acquisition, over the run's own test folds."""
+    check = "metadata"
+    traits = _traits(facts)
+    if not traits:
+        return tell(check, "unknown", NO_TRAITS)
+    if not is_testable(facts):
+        return tell(check, "unknown", FEW)
+    patients = sorted(facts.labels)
+    design = design_matrix(traits, patients, "acquisition")
+    if not design.matrix.shape[1]:
+        return tell(check, "clean", "all patients are alike in every trait of the acquisition")
+    test = permutation_test(design.matrix, [facts.labels[p] for p in patients], _folds(facts, patients))
+    area, model = test.auc, model_auc(facts)
+    beside = "" if np.isnan(model) else f", and the model's is {model:.2f}"
+    told = (
+        f"a linear classifier that sees {design.matrix.shape[1]} figures of the headers and no pixel reaches an AUC of "
+        f"{area.value:.2f} ({area.low:.2f} to {area.high:.2f}) on the test folds{beside}; p = {test.p:.3f} against its "
+        "own permuted labels"
+    )
+    if not test.p < ALPHA:
+        return tell(check, "clean", told, figure=area)
+    return tell(check, "found" if area.value >= PLAIN else "suspected", told, MATCH, figure=area)

@@ -1,0 +1,47 @@
+"""All checks on one run or cohort, and what they come to."""
+
+from collections.abc import Sequence
+
+from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.evaluation.audit.tell import count
+from radiogenomics.records import Finding
+from radiogenomics.registry import load
+from radiogenomics.tables.checks import CHECKS
+
+
+def audit(facts: Facts) -> tuple[Finding, ...]:
+    """What each check of the table says, in its order."""
+    found: list[Finding] = []
+    for row in CHECKS.values():
+        said = load(row.function)(facts)
+        found += [said] if isinstance(said, Finding) else said
+    return tuple(found)
+
+
+def leaks(findings: Sequence[Finding]) -> list[Finding]:
+    """What stops a training."""
+    return [finding for finding in findings if (finding.kind, finding.status) == ("leak", "found")]
+
+
+def _named(findings: Sequence[Finding], status: str, kind: str = "") -> list[str]:
+    return list(dict.fromkeys(f.check for f in findings if f.status == status and kind in {"", f.kind}))
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """One sentence: what was found, what is suspected, what could not be told."""
+    parts = []
+    for kind, one, many in (
+        ("leak", "leak", "leaks"),
+        ("shortcut", "shortcut", "shortcuts"),
+        ("protocol", "choice made on what is reported", "choices made on what is reported"),
+    ):
+        if names := _named(findings, "found", kind):
+            parts.append(f"{count(len(names), one, many)} found ({', '.join(names)})")
+    if names := _named(findings, "suspected"):
+        parts.append(f"{len(names)} suspected ({', '.join(names)})")
+    unknown = _named(findings, "unknown")
+    checks = list(dict.fromkeys(finding.check for finding in findings))
+    clean = len(checks) - len(unknown)
+    said = "; ".join(parts) or f"nothing found by {count(clean, 'check')}"
+    lacking = f"; {count(len(unknown), 'check')} could not tell ({', '.join(unknown)})" if unknown else ""
+    return f"{said[0].upper()}{said[1:]}{lacking}."

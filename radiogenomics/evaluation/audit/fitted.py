@@ -1,0 +1,94 @@
+"""What was fitted, counted or drawn from: whether anything saw the test side."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.evaluation.audit.tell import count, some, tell
+from radiogenomics.records import Finding
+from radiogenomics.tables.backbones import BACKBONES
+
+TRAINED_ON = "trained_on"  # of environment["weights"]: the patients on whom the starting weights were trained, if known
+SAW_TEST = frozenset({"all", "test", "everyone", "all patients", "whole cohort"})
+
+
+def is_trained(facts: Facts) -> bool:
+    """Whether the facts are of a training that is over."""
+    return bool(facts.scored or facts.predictions or facts.selection)
+
+
+def _entry(facts: Facts, name: str) -> Mapping[str, Any]:
+    entry = facts.selection.get(name)
+    return entry if isinstance(entry, Mapping) else {}
+
+
+def scored_twice(facts: Facts) -> Finding:
+    """One slice in several test rows of a fold and phase."""
+    check = "scored-twice"
+    if not facts.scored:
+        if is_trained(facts):
+            return tell(check, "unknown", "the slices' probabilities are not known (slice_predictions.csv)")
+        return tell(check, "clean", "nothing is scored yet; every test slice will be scored once")
+    rows = Counter(
+        (row.patient_id, row.lesion_id, row.series_uid, row.slice, row.fold, row.phase)
+        for row in facts.scored
+        if row.split == "test"
+    )
+    twice = [key for key, number in rows.items() if number > 1]
+    if not twice:
+        return tell(check, "clean", f"each of {count(len(rows), 'scored test slice')} counts once")
+    who = sorted({key[0] for key in twice})
+    folds = some([str(fold) for fold in sorted({key[4] for key in twice})])
+    slices = f"{count(len(twice), 'test slice')} of {count(len(who), 'patient')} ({some(who)})"
+    sentence = f"{slices} count several times, in fold {folds}"
+    return tell(check, "found", sentence, "oversample the training patients alone, after the split", who)
+
+
+def oversampling(facts: Facts) -> Finding:
+    """Slices repeated for balance outside of training."""
+    check, balance = "oversampling", facts.recipe.training.balance
+    on, by = _entry(facts, "oversampling").get("on"), _entry(facts, "oversampling").get("by", balance)
+    if on is None and is_trained(facts):
+        return tell(check, "unknown", "selection.json does not say whose slices were repeated (oversampling)")
+    if on not in {None, "train"}:
+        mend = "repeat slices of training patients alone, after the split"
+        return tell(check, "found", f"slices were repeated for balance ({by}) on {on}, not on train alone", mend)
+    if not balance.startswith("oversample"):
+        return tell(check, "clean", f"nothing is repeated (training.balance {balance})")
+    return tell(check, "clean", f"slices are repeated for balance ({balance}) in training patients alone")
+
+
+def normalisation(facts: Facts) -> Finding:
+    """Intensities or features scaled by statistics over everyone."""
+    check, entry = "normalisation", _entry(facts, "normalisation")
+    on = str(entry.get("on", ""))
+    if not on and is_trained(facts):
+        return tell(check, "unknown", "selection.json does not say on what images were normalised (normalisation)")
+    if on.casefold() in SAW_TEST:
+        sentence = f"images were normalised by statistics of {on}, the test patients' images among them"
+        mend = "normalise each image by itself, or by statistics of the training patients of its fold"
+        return tell(check, "found", f"{sentence} ({entry.get('by', 'no more is said')})", mend)
+    return tell(check, "clean", f"images are normalised on {on or 'each image'}")
+
+
+def pretraining(facts: Facts) -> Finding:
+    """Starting weights that another run trained on patients who are tested here."""
+    check, source = "pretraining", facts.recipe.model.weights
+    if source == "none":
+        return tell(check, "clean", "the model starts from random weights")
+    name = PurePath(source).name
+    if source == "imagenet" or name in {row for b in BACKBONES.values() for row in (b.imagenet, b.imagenet_top) if row}:
+        return tell(check, "clean", f"the model starts from ImageNet weights ({name}), in which is no patient")
+    weights = facts.environment.get("weights")
+    known = weights.get(TRAINED_ON) if isinstance(weights, Mapping) else None
+    if not isinstance(known, Mapping):
+        return tell(check, "unknown", f"nothing says on whom the starting weights {name} were trained")
+    tested = {patient for fold in facts.folds for patient in fold.test}
+    seen = sorted(tested & set(known.get("patients", ())))
+    if not seen:
+        return tell(check, "clean", f"{known.get('run')} trained the starting weights on nobody who is tested here")
+    sentence = f"{count(len(seen), 'patient')} tested here ({some(seen)}) trained the starting weights"
+    sentence = f"{sentence}, {known.get('run')}/models/{name}"
+    return tell(check, "found", sentence, "start from weights of other patients, such as --weights imagenet", seen)
