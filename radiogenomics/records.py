@@ -180,7 +180,7 @@ class PreparedSlice:
     sop_uid: str
     slice: int
     pixel_hash: str  # of the decoded pixels, before normalisation
-    perceptual_hash: str  # 16 hex digits; near-duplicates differ in few bits
+    perceptual_hash: str  # 64 hex digits; near-duplicates differ in few bits
 
 
 @dataclass(frozen=True, slots=True)

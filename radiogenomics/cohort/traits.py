@@ -72,7 +72,7 @@ def read_traits(
         *_identities(rows, key),
         *_shared_words(rows),
         *_subjects(rows, clinical),
-        *clinical.traits,
+        *(trait for trait in clinical.traits if trait.patient_id in rows),
     }
     return tuple(sorted(found, key=lambda t: (t.patient_id, t.kind, t.modality, t.name, t.value)))
 

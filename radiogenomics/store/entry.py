@@ -9,7 +9,7 @@ from typing import Any
 from radiogenomics.recipe import ImagePart
 from radiogenomics.records import Slice
 
-VERSION = 3  # to be raised when decoding, sampling or this format change what an entry holds
+VERSION = 4  # to be raised when decoding, sampling or this format change what an entry holds
 
 
 @dataclass(frozen=True, slots=True)

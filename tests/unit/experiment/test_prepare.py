@@ -63,7 +63,7 @@ def test_slices_are_named_with_hashes_that_tell_them_apart(root, store):
     ]
     assert len({s.pixel_hash for s in prepared.slices}) == len(prepared.slices) == 8
     assert {len(s.pixel_hash) for s in prepared.slices} == {32}
-    assert {len(s.perceptual_hash) for s in prepared.slices} == {16}
+    assert {len(s.perceptual_hash) for s in prepared.slices} == {64}
 
 
 def test_a_second_run_reads_no_dicom(root, store, reads):

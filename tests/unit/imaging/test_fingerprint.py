@@ -34,10 +34,10 @@ def test_perceptual_hash_survives_scaling_offset_size_and_noise():
     image = _head()
     noise = np.random.default_rng(9).normal(size=image.shape).astype(np.float32)
     for alike in (3 * image - 70, cv2.resize(image, (200, 200)), image + 5 * noise):
-        assert _bits_apart(image, alike) <= 4
+        assert _bits_apart(image, alike) <= 16
 
 
 def test_perceptual_hash_tells_images_apart():
-    assert min(_bits_apart(_head(0), _head(seed)) for seed in range(1, 20)) >= 12
-    assert len(perceptual_hash(_head())) == 16
-    assert perceptual_hash(np.zeros((64, 64), np.float32)) == "0" * 16
+    assert min(_bits_apart(_head(0), _head(seed)) for seed in range(1, 20)) >= 48
+    assert len(perceptual_hash(_head())) == 64
+    assert perceptual_hash(np.zeros((64, 64), np.float32)) == "0" * 64
