@@ -47,6 +47,10 @@ class WeightsError(RadiogenomicsError, ValueError):
     """Pretrained weights are absent, damaged or of another architecture."""
 
 
+class LeakError(RadiogenomicsError, ValueError):
+    """The audit found a leak, and --allow-leak was not given; the message lists every leak with its mend."""
+
+
 class RunError(RadiogenomicsError, ValueError):
     """A run folder is incomplete, damaged or does not fit what is asked of it."""
 

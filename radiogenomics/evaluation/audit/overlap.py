@@ -1,6 +1,6 @@
 """The same thing on both sides of a split: a patient, a study, a series, an image, its pixels, or nearly its pixels."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import combinations
 
@@ -13,8 +13,7 @@ NO_FOLDS = "no folds are known, so that there are no sides"
 NO_SLICES = "the prepared slices are not known (slices.csv)"
 MERGE = "give both the same id, or leave one out"
 EVERYONE = 0.5  # share of the patients from which on a thing says nothing of who they are
-FEATURELESS = 1  # bits of the perceptual hash that an image without anything on it has set, at most
-ALIKE_SHARE = 0.5  # of the slices of the patient who has fewer: from which on two patients count as one
+FEATURELESS = 1 / 32  # share of the perceptual hash's bits that an image without anything on it has set, at most
 
 
 def same_patient(facts: Facts) -> Finding:
@@ -103,8 +102,9 @@ def same_image(facts: Facts) -> Finding:
 
 
 def is_featureless(row: PreparedSlice) -> bool:
-    """Whether a slice shows nothing: of equal pixels all frequencies but the lowest are 0."""
-    return int(row.perceptual_hash or "0", 16).bit_count() <= FEATURELESS
+    """Whether a slice shows nothing: of equal pixels all frequencies but the lowest are 0, but for rounding."""
+    digits = row.perceptual_hash
+    return not digits or int(digits, 16).bit_count() <= FEATURELESS * 4 * len(digits)
 
 
 def _showing(slices: Iterable[PreparedSlice]) -> list[PreparedSlice]:
@@ -131,13 +131,8 @@ def alike(facts: Facts) -> Finding:
     check = "near-duplicates"
     if not facts.slices:
         return tell(check, "unknown", NO_SLICES)
-    rows = _showing(facts.slices)
-    having, near = Counter(row.patient_id for row in rows), defaultdict(set)
-    for one, other, _ in near_duplicates(rows):
-        two = frozenset({one.patient_id, other.patient_id})
-        if len(two) == 2 and one.pixel_hash != other.pixel_hash:
-            near[two] |= {one, other}
-    # One slice that looks like another's is chance, most of a patient's are none.
-    groups = [two for two, alike in near.items() if len(alike) >= 2 * max(2, ALIKE_SHARE * min(having[p] for p in two))]
+    pairs = near_duplicates(_showing(facts.slices))
+    # Of exact copies the check before tells.
+    near = {frozenset({a.patient_id, b.patient_id}) for a, b, _ in pairs if a.pixel_hash != b.pixel_hash}
     mend = f"look at them: a resampled or compressed copy is of one person; {MERGE}"
-    return told(check, facts, sorted(groups, key=sorted), "slices that are nearly the same", mend)
+    return told(check, facts, sorted(near, key=sorted), "slices that are nearly the same", mend)
