@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.signal.verdict import WORDS
 from radiogenomics.evaluation.wording import LEAKS
 from radiogenomics.records import Finding
 from radiogenomics.tables.checks import CHECKS
 
-SIGNAL = {"signal": "Signal", "none": "No evidence of signal", "shortcut": "Shortcut suspected"}
-TONES: dict[str, Literal["good", "doubt", "bad"]] = {"signal": "good", "none": "doubt", "shortcut": "bad"}
+Tone = Literal["good", "doubt", "bad", "open"]
+TONES: dict[str, Tone] = {"signal": "good", "none": "doubt", "shortcut": "bad"}
 TOLD = 3  # findings in the summary; the chapter has them all
 
 
@@ -20,7 +21,7 @@ class Box:
 
     title: str
     answer: str
-    tone: Literal["good", "doubt", "bad", "open"]
+    tone: Tone
     sentences: tuple[str, ...]
     anchor: str
     command: str = ""  # what gives the answer, where there is none yet
@@ -75,14 +76,25 @@ def objections(evidence: Evidence, low: float, high: float) -> list[str]:
     if shortcuts:
         sure = "found" if shortcuts[0].status == "found" else "suspects"
         sentences.append(f"But the audit {sure} a shortcut, by which no tumour need be seen: {_said(shortcuts)}")
-    verdict, said = evidence.signal.get("verdict"), str(evidence.signal.get("sentence", "")).strip()
+    verdict = evidence.signal.get("verdict")
     if verdict == "shortcut":
-        sentences.append(f"{'And' if shortcuts else 'But'} the tests of signal suspect a shortcut: {said}")
+        reasons = [str(one) for one in evidence.signal.get("reasons") or ()]
+        # What the audit found is told already.
+        new = [one for one in reasons if not (shortcuts and one.startswith("the audit found"))]
+        if new or not shortcuts:
+            said = f"{'; '.join(new)}." if new else _signal_said(evidence)
+            sentences.append(f"{'And' if shortcuts else 'But'} the tests of signal suspect a shortcut: {said}")
     elif verdict == "none" and low > 0.5:
-        sentences.append(f"But the tests of signal found none, and this AUC stands alone: {said}")
+        sentences.append(f"But the tests of signal found none, so that this AUC stands alone: {_signal_said(evidence)}")
     elif verdict == "signal" and low <= 0.5 <= high:
-        sentences.append(f"Yet the tests of signal found some, which this run's models make no use of: {said}")
+        sentences.append(f"Yet the tests of signal found some: {_signal_said(evidence)}")
     return sentences
+
+
+def _signal_said(evidence: Evidence) -> str:
+    """The sentence of signal.json without the word it begins with, which stands beside it."""
+    word = f"{WORDS.get(str(evidence.signal.get('verdict')), '')}: "
+    return str(evidence.signal.get("sentence", "")).strip().removeprefix(word)
 
 
 def _audit_box(evidence: Evidence) -> Box:
@@ -91,32 +103,34 @@ def _audit_box(evidence: Evidence) -> Box:
             "Whether a patient stands on both sides of a split, or a scanner gives the label away, was not asked.",
         )
         return Box("Audit", "Not asked yet", "open", asked, "audit", "radiogen audit RUN")
-    leaks, shortcuts = found(evidence, "leak", "found"), found(evidence, "shortcut", "found")
-    protocol = found(evidence, "protocol", "found")
+    worst = [one for kind in ("leak", "shortcut", "protocol") for one in found(evidence, kind, "found")]
     suspected = [one for one in evidence.audit if one.status == "suspected"]
-    answer, tone = "Nothing found", "good"
-    if suspected or protocol:
-        answer, tone = ("To be looked at" if suspected else "Protocol not kept"), "doubt"
-    if shortcuts:
-        answer, tone = "Shortcut found", "bad"
-    if leaks:
-        answer, tone = ("Leak found" if len(leaks) == 1 else f"{len(leaks)} leaks found"), "bad"
-    counts = {status: sum(one.status == status for one in evidence.audit) for status in ("clean", "unknown")}
-    tally = f"{len(evidence.audit)} checks: {counts['clean']} clean, {counts['unknown']} that this run can't tell"
-    worst = [*leaks, *shortcuts, *protocol, *suspected]
-    sentences = (*((_said(worst),) if worst else ()), f"{tally}.")
-    return Box("Audit", answer, tone, sentences, "audit")  # type: ignore[arg-type]
+    answer, tone = _answer(worst, suspected)
+    clean, unknown = (len({one.check for one in evidence.audit if one.status == s}) for s in ("clean", "unknown"))
+    checks = len({one.check for one in evidence.audit})
+    tally = f"{checks} checks: {clean} clean, {unknown} that could not tell."
+    said = _said([*worst, *suspected])
+    return Box("Audit", answer, tone, (said, tally) if said else (tally,), "audit")
+
+
+def _answer(worst: Sequence[Finding], suspected: Sequence[Finding]) -> tuple[str, Tone]:
+    """The word for the audit, by the worst that it found."""
+    if worst and worst[0].kind == "protocol":
+        return "Protocol not kept", "doubt"
+    if worst:
+        same = sum(one.kind == worst[0].kind for one in worst)
+        return (f"{worst[0].kind.capitalize()} found" if same == 1 else f"{same} {worst[0].kind}s found"), "bad"
+    return ("To be looked at", "doubt") if suspected else ("Nothing found", "good")
 
 
 def _signal_box(evidence: Evidence) -> Box:
     verdict = str(evidence.signal.get("verdict", ""))
-    if verdict not in SIGNAL:
+    if verdict not in WORDS:
         asked = (
             "Whether the AUC beats permuted labels, header fields, age and sex, or simple intensities, was not asked.",
         )
         return Box("Is there signal?", "Not asked yet", "open", asked, "signal", "radiogen signal RUN")
-    said = (str(evidence.signal.get("sentence", "")),)
-    return Box("Is there signal?", SIGNAL[verdict], TONES[verdict], said, "signal")
+    return Box("Is there signal?", WORDS[verdict], TONES[verdict], (_signal_said(evidence),), "signal")
 
 
 def boxes(evidence: Evidence) -> tuple[Box, ...]:

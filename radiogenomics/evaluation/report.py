@@ -12,7 +12,7 @@ from radiogenomics.evaluation.page import data_uri, template
 from radiogenomics.evaluation.verdict import scope, verdict
 from radiogenomics.evaluation.wording import SELECTED, number
 
-HALVES = ("roc", "precision-recall", "confusion", "reliability", "decision-curve")  # figures that stand side by side
+HALVES = ("roc", "precision-recall", "confusion", "decision-curve")  # figures that stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ def chapters(evidence: Evidence) -> tuple[Chapter, ...]:
         cohort.chapter(evidence),
         training.chapter(evidence),
         results.ranking(evidence),
-        judgement.chapter(evidence),
+        judgement.decisions(evidence),
         results.parts(evidence),
+        judgement.groups(evidence),
         audit.chapter(evidence),
         signal.chapter(evidence),
         explained.chapter(evidence),

@@ -1,6 +1,7 @@
 """The tables of a report, each a header and rows of text."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from radiogenomics.evaluation.classification import classification_report
 from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.intervals import auc_intervals
 from radiogenomics.evaluation.published import ABOUT, SPREAD, metric_of, printed
 from radiogenomics.evaluation.wording import TITLES, number, with_interval
 from radiogenomics.recipe import CHOSEN, Recipe
@@ -45,6 +47,24 @@ def metrics_table(evidence: Evidence) -> Table:
         (TITLES[metric], *(with_interval(f[metric]) if metric in f else "-" for _, f in columns)) for metric in known
     )
     return Table(("", *(title for title, _ in columns)), rows, caption="Every metric, in brackets its 95% interval")
+
+
+def intervals_table(evidence: Evidence) -> Table:
+    """The pooled AUC with the interval of every method."""
+    units = evidence.tested(evidence.last)
+    areas = auc_intervals([unit.label for unit in units], [unit.probability for unit in units])
+    rows = tuple(
+        (
+            name + (" (the default)" if not place else ""),
+            number(area.value, 3),
+            number(area.low, 3),
+            number(area.high, 3),
+        )
+        for place, (name, area) in enumerate(areas.items())
+        if not math.isnan(area.value)
+    )
+    header = ("Interval", "AUC", "Low", "High")
+    return Table(header, rows, frozenset({0}), "The pooled AUC of the test patients by several 95% intervals")
 
 
 def aggregators_table(evidence: Evidence) -> Table:

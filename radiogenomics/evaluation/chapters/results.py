@@ -125,6 +125,13 @@ def ranking(evidence: Evidence) -> Chapter:
     sections = (
         Section("Figures of merit", _metrics_note(evidence), tables.metrics_table(evidence)),
         Section("Curves", pictures=(*_roc(evidence), *_precision_recall(evidence))),
+        Section(
+            "The AUC by several intervals",
+            "Plain DeLong and the bootstrap cover too little in small cohorts and near an AUC of 1, which is why the "
+            "logit-transformed DeLong interval is the default. All of them take the models as they are: no such "
+            "interval covers the variance of training.",
+            tables.intervals_table(evidence),
+        ),
         Section("Distribution of the probabilities", pictures=tuple(_distribution(evidence))),
     )
     return Chapter("results", "How well the classes are told apart", sections)

@@ -1,4 +1,4 @@
-"""Is there signal? The tests of signal.json."""
+"""Is there signal? The tests of signal.json; signal.html has them at length."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -10,82 +10,86 @@ from radiogenomics.evaluation.tables import Table
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.records import Estimate
 
-ABOUT = {
-    "acquisition": "header fields alone: scanner, echo time, matrix and the like",
-    "metadata": "header fields alone: scanner, echo time, matrix and the like",
-    "clinical": "sex, age and other columns of the labels file alone",
-    "radiomics": "intensity and shape of what the model is shown, without any network",
+TITLES = {
+    "model": ("This run's trained model", "the AUC of this page"),
+    "head": ("Linear head on frozen features", "the same images; the base never learns"),
+    "hidden": ("The same head, lesions hidden", "the images without what a tumour shows"),
 }
 
 
-def estimate(entry: object) -> Estimate | None:
-    """An estimate as JSON has it; None where there is none."""
-    if not isinstance(entry, Mapping) or entry.get("value") is None:
-        return None
-    low, high = (math.nan if entry.get(name) is None else float(entry[name]) for name in ("low", "high"))
-    return Estimate(float(entry["value"]), low, high, int(entry.get("n") or 0))
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _row(title: str, entry: object, about: str) -> Iterator[tuple[str, ...]]:
-    """One classifier: its AUC, and how often permuted labels did as well."""
-    if not isinstance(entry, Mapping):
-        return
-    found = estimate(entry.get("auc"))
-    p = entry.get("p")
-    said = str(entry.get("sentence") or entry.get("reason") or "")
-    if found or said:
-        area = with_interval(found) if found else "-"
-        yield title, area, f"{p:.3f}" if isinstance(p, int | float) else "-", said or about
+def _estimate(entry: Mapping[str, Any]) -> Estimate:
+    value, low, high = (_number(entry.get(name)) for name in ("value", "low", "high"))
+    return Estimate(value, low, high, int(entry.get("n") or 0))
+
+
+def _parts(signal: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Title, what it goes by, and figures of each test; those that were not made are left out."""
+    for key, (title, about) in TITLES.items():
+        if isinstance(signal.get(key), Mapping):
+            yield title, about, signal[key]
+    for name, part in dict(signal.get("baselines") or {}).items():
+        if isinstance(part, Mapping):
+            yield f"Baseline: {name}", str(part.get("sentence", "")), part
 
 
 def signal_table(signal: Mapping[str, Any]) -> Table:
     """The model, the head on frozen features, and what needs no tumour, side by side."""
-    rows = [
-        *_row("this run's model, trained", signal.get("model"), "the AUC of this page"),
-        *_row("a head on frozen features", signal.get("head"), "the same images, the base not trained"),
-    ]
-    baselines = signal.get("baselines")
-    for name, entry in (baselines if isinstance(baselines, Mapping) else {}).items():
-        rows += _row(f"baseline: {str(name).replace('_', ' ')}", entry, ABOUT.get(str(name), ""))
-    header = ("Told by", "AUC (95% interval)", "p, by permuted labels", "What it goes by")
-    return Table(header, tuple(rows), caption="What tells the classes apart, and how well")
-
-
-def _cell(value: object) -> str:
-    known = estimate(value)
-    if known:
-        return with_interval(known)
-    if isinstance(value, bool) or not isinstance(value, float):
-        return "-" if value is None else str(value)
-    return number(value, 3)
+    rows = tuple(
+        (
+            title,
+            about,
+            with_interval(_estimate(part.get("auc") or {})),
+            "-" if part.get("p") is None else f"{part['p']:.3f}",
+        )
+        for title, about, part in _parts(signal)
+    )
+    header = ("Told by", "What it goes by", "AUC (95% interval)", "p")
+    return Table(header, rows, caption="What tells the classes apart, and how well")
 
 
 def control_table(signal: Mapping[str, Any]) -> Table:
-    """Whether this pipeline finds a signal of known size at this number of patients."""
-    control = signal.get("control")
-    rows = [row for row in control if isinstance(row, Mapping)] if isinstance(control, list | tuple) else []
-    columns = list(dict.fromkeys(str(column) for row in rows for column in row))
-    cells = tuple(tuple(_cell(row.get(column)) for column in columns) for row in rows)
-    header = tuple(column.replace("_", " ").capitalize() for column in columns)
-    return Table(header, cells, caption="Planted signals of known size")
+    """How often a mark of known size was found at this number of patients."""
+    rows = tuple(
+        (
+            number(_number(row.get("auc"))),
+            f"{row.get('found')} of {row.get('draws')}",
+            number(_number(row.get("reached"))),
+        )
+        for row in signal.get("control") or ()
+        if isinstance(row, Mapping)
+    )
+    header = ("AUC that the mark alone gives", "Found (p < .05)", "AUC of the head, on average")
+    return Table(header, rows, caption="Marks of known size, put into the images of some patients")
+
+
+def _note(signal: Mapping[str, Any]) -> str:
+    resamples = signal.get("resamples")
+    random = f"{resamples:,} random labellings" if isinstance(resamples, int) else "random labellings"
+    return (
+        f"{str(signal.get('sentence', '')).strip()} p is the share of {random} of the same patients on which the same "
+        "classifier did at least as well. What needs no image, or no tumour, should do worse than the images. "
+        "signal.html beside this page has it at length."
+    ).strip()
 
 
 def _control_note(signal: Mapping[str, Any]) -> str:
-    least = signal.get("smallest_auc")
-    told = f" The smallest AUC that this cohort could have shown: {least:.2f}." if isinstance(least, float) else ""
-    return f"A signal of known size was planted in features of these patients: does the same test find it?{told}"
+    note = "Labels were dealt at random, and a faint mark put into more of the one class: does the same test find it?"
+    least = _number(signal.get("smallest_auc"))
+    if math.isnan(least):
+        return note
+    return f"{note} The smallest true AUC that this cohort would most likely have shown: {least:.2f}."
 
 
 def chapter(evidence: Evidence) -> Chapter:
     """The tests, or the command that makes them."""
     signal = evidence.signal
-    note = (
-        f"{str(signal.get('sentence', '')).strip()} p is the share of 1,000 permutations of the labels after which the "
-        "same classifier did at least as well. A baseline that does as well as the model needs no tumour to do so."
-    )
     asked = "" if signal or evidence.outside else "radiogen signal RUN"
     sections = (
-        Section("What tells the classes apart", note.strip() if signal else "", signal_table(signal), command=asked),
+        Section("What tells the classes apart", _note(signal) if signal else "", signal_table(signal), command=asked),
         Section("Would a signal have been found?", _control_note(signal), control_table(signal)),
     )
     return Chapter("signal", "Is there signal?", sections)
