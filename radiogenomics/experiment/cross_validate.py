@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from radiogenomics.engine import run_jobs
 from radiogenomics.errors import ExistsError, RunError
+from radiogenomics.evaluation.audit.audit import verdict
+from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.decide import WHOSE, chooser
 from radiogenomics.evaluation.wording import LEAKS, carried
+from radiogenomics.experiment.audit import audit_facts, audit_run, require_clean
 from radiogenomics.experiment.environment import data_hash, environment, samples_hash
 from radiogenomics.experiment.evaluate import evaluate
+from radiogenomics.experiment.facts import plan_traits, planned_facts
 from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import Plan
 from radiogenomics.experiment.prepare import Prepared
@@ -22,7 +26,7 @@ from radiogenomics.files import must_be_new, write_text
 from radiogenomics.models.weights import Weights
 from radiogenomics.pipeline.contact_sheet import contact_sheet
 from radiogenomics.recipe import Phase, Recipe
-from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, Sample, SlicePrediction
+from radiogenomics.records import SILENT, Estimate, PreparedSlice, Progress, SlicePrediction, Trait
 from radiogenomics.rundir.log import Logged
 from radiogenomics.rundir.rows import read_records, write_history, write_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, write_cohort, write_folds, write_json
@@ -57,12 +61,13 @@ def must_be_ours(run: Run) -> None:
     raise ExistsError(f"{root} is no run of ours (it has no recipe.json), and is never removed: name another place")
 
 
-def _begin(run: Run, plan: Plan, weights: Weights, samples: Sequence[Sample]) -> None:
+def _begin(run: Run, plan: Plan, facts: Facts) -> None:
     must_be_ours(run)
     if run.root.exists():
         shutil.rmtree(run.root.resolve())
     write_text(run.recipe, plan.recipe.to_json())
-    write_json(run.environment, environment(plan.request, plan.recipe, weights, samples))
+    write_json(run.environment, facts.environment)
+    write_records(run.traits, Trait, facts.traits)
 
 
 def changed_since(
@@ -185,10 +190,13 @@ def cross_validate(
     """
     weights = ready.weights
     plan, prepared = laid_out(ready.plan, store, workers, progress)
+    begun = environment(plan.request, plan.recipe, weights, prepared.samples)
+    facts = planned_facts(plan, prepared, plan_traits(plan), begun)
+    leaks = require_clean(audit_facts(facts), plan.request.allow_leak)
     if resume:
         _check_same(run, plan, prepared, weights)
     else:
-        _begin(run, plan, weights, prepared.samples)
+        _begin(run, plan, facts)
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
         (log.note if note in ready.plan.notes else log.say)(note)
@@ -205,8 +213,9 @@ def cross_validate(
     write_folds(run, plan.folds, plan.labels)
     contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png")
     outcomes = _train(run, plan, prepared, store, weights, workers, progress)
-    _write_outcomes(run, plan.recipe, outcomes, prepared.slices, ())
+    _write_outcomes(run, plan.recipe, outcomes, prepared.slices, leaks)
     metrics = evaluate(run, progress)
+    log.say(f"Audit: {verdict(audit_run(run))}")
     write_report(run)
     shutil.rmtree(run.checkpoints, ignore_errors=True)
     return metrics

@@ -9,13 +9,15 @@ from radiogenomics import recipes
 from radiogenomics.evaluation.evidence import Evidence, Override, Picture
 from radiogenomics.evaluation.report import render
 from radiogenomics.evaluation.score import ScoreRow
+from radiogenomics.evaluation.statistics import statistics
 from radiogenomics.evaluation.tables import recipe_values
+from radiogenomics.experiment.audit import read_findings
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
 from radiogenomics.files import write_atomically, write_text
 from radiogenomics.recipe import Recipe
-from radiogenomics.records import Exclusion, Prediction
+from radiogenomics.records import Exclusion, Prediction, Trait
 from radiogenomics.rundir.rows import read_csv, read_history, read_records
-from radiogenomics.rundir.run import Run, read_json, read_recipe
+from radiogenomics.rundir.run import Run, read_json, read_recipe, write_json
 
 CONTACT_SHEET = "contact-sheet.png"
 MOST_BYTES = 3_000_000  # of a picture in the page, which shall stay small enough to be mailed
@@ -73,19 +75,27 @@ def read_evidence(run: Run) -> Evidence:
         environment=_optional(run.environment),
         overrides=overrides(recipe),
         pictures=_pictures(run),
+        traits=read_records(run.traits, Trait) if run.traits.is_file() else (),
+        audit=read_findings(run),
+        signal=_optional(run.signal),
+        explanations=read_csv(run.explanations) if run.explanations.is_file() else (),
     )
 
 
 def write_report(run: Run) -> Path:
-    """Write report.html and figures/*.svg of a run, or of the folder of an outside evaluation; returns the page.
+    """Write what a run's records come to: report.html, figures/*.svg and statistics.json; returns the page.
+
+    Of the folder of an outside evaluation too.
 
     Raises:
         MissingPathError: The run was never evaluated.
         RunError: A file is damaged.
     """
-    report = render(read_evidence(run), radiogenomics.__version__)
+    evidence = read_evidence(run)
+    report = render(evidence, radiogenomics.__version__)
     for picture in report.figures:
         content = picture.content
         write_atomically(run.figures / picture.name, lambda file, content=content: file.write(content))  # type: ignore[misc]
+    write_json(run.statistics, statistics(evidence))
     write_text(run.report, report.html)
     return run.report
