@@ -106,7 +106,7 @@ def error_if_calibrated(probabilities: ArrayLike, bins: int = BINS) -> float:
     random = np.random.Generator(np.random.Philox(SIMULATION_SEED))
     excess = (random.random((SIMULATIONS, len(probabilities))) < probabilities) - probabilities
     distances = [np.abs(excess[:, members].sum(1)) for members in _members(probabilities, bins)]
-    return float(sum(distances).mean() / len(probabilities))  # type: ignore[union-attr]
+    return float(sum(distances).mean() / len(probabilities))
 
 
 def brier(labels: ArrayLike, probabilities: ArrayLike) -> Estimate:

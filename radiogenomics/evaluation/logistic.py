@@ -56,7 +56,7 @@ def _newton(labels: Array, columns: Array, offset: Array) -> tuple[Array, Array]
             return None
         step = np.linalg.solve(information, columns.T @ (labels - expected))
         if np.abs(step).max() < 1e-10 * (1 + np.abs(beta).max()):
-            return beta + step, np.linalg.inv(information)
+            return beta + step, np.asarray(np.linalg.inv(information), dtype=np.float64)
         while (found := _log_likelihood(labels, offset + columns @ (beta + step))) < best - 1e-12 * (1 + abs(best)):
             step = step / 2
         beta, best = beta + step, found
