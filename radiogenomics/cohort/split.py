@@ -43,7 +43,7 @@ def make_folds(labels: Mapping[str, int], plan: SplitPart, seed: int) -> tuple[F
     """
     raise_faults(CohortError, _too_few(labels, plan), "split")
     return tuple(
-        _fold(repeat * plan.folds + place, test, labels, plan, seed)
+        fold_around(repeat * plan.folds + place, test, labels, plan, seed)
         for repeat in range(plan.repeats)
         for place, test in enumerate(_tests(labels, plan, seed, repeat))
     )
@@ -71,7 +71,16 @@ def _tests(labels: Mapping[str, int], plan: SplitPart, seed: int, repeat: int) -
     return [dealt[place :: plan.folds] for place in range(plan.folds)]
 
 
-def _fold(index: int, test: Sequence[str], labels: Mapping[str, int], plan: SplitPart, seed: int) -> Fold:
+def fold_around(index: int, test: Sequence[str], labels: Mapping[str, int], plan: SplitPart, seed: int) -> Fold:
+    """The fold that tests these patients; of the others `plan.validation` of each class validate, and the rest train.
+
+    Args:
+        index: Of the fold.
+        test: Whom it tests.
+        labels: Of all patients, the tested included.
+        plan: Its share of validation and its protocol.
+        seed: Of the whole run.
+    """
     rest = {patient: label for patient, label in labels.items() if patient not in set(test)}
     # By the published protocol nobody validates: whoever is not tested trains.
     validation = set() if plan.protocol == "published" else draw_validation(rest, plan.validation, seed, index)

@@ -57,7 +57,8 @@ def check_paths(request: Request, recipe: Recipe) -> None:
 
     Raises:
         MissingPathError: A file or folder is not there, or lesions are needed and not given.
-        CohortError: Lesions were given twice; lesions or brain masks were given of which the recipe makes no use.
+        CohortError: Lesions were given twice; lesions or brain masks were given of which the recipe makes no use;
+            folds were given to a recipe that makes them of sites.
     """
     must_exist(Path(request.data), "DATA folder")
     named = {
@@ -74,6 +75,8 @@ def check_paths(request: Request, recipe: Recipe) -> None:
             must_exist(Path(path), what)
     if request.lesions and request.masks:
         raise CohortError("lesions are given twice: drop --lesions or --masks")
+    if request.splits and recipe.split.by == "site":
+        raise CohortError("--splits gives the folds, and the recipe splits by site: drop --splits, or split.by=site")
     _check_used(request, recipe)
     if recipe.needs_lesions and not (request.lesions or request.masks):
         raise MissingPathError(

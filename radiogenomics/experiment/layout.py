@@ -28,7 +28,7 @@ def _readable(plan: Plan, prepared: Prepared) -> Plan:
     if readable >= plan.labels.keys():
         return plan
     labels = {patient: label for patient, label in plan.labels.items() if patient in readable}
-    folds, outside, notes = split_cases(plan.request, plan.recipe, labels)
+    folds, outside, notes = split_cases(plan.request, plan.recipe, labels, plan.sites)
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}
     cohort = without_others(plan.cohort, outside, placed)
     cases = tuple(case for case in plan.cases if case.patient_id in placed)

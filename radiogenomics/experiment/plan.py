@@ -1,11 +1,13 @@
 """Plan a training: scan, label, choose series, split - everything that is decided before a pixel is read."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from radiogenomics.cohort.clinical import NOTHING, Clinical
+from radiogenomics.cohort.clinical import NOTHING, Clinical, sites_of
 from radiogenomics.cohort.labels import clinical
+from radiogenomics.cohort.sites import leave_site_out
 from radiogenomics.cohort.split import make_folds, read_folds
 from radiogenomics.errors import CohortError
 from radiogenomics.experiment.cases import (
@@ -39,6 +41,11 @@ class Plan:
         """Each patient's label."""
         return {case.patient_id: case.label for case in self.cases}
 
+    @property
+    def sites(self) -> dict[str, str]:
+        """Each patient's site, "" where it is not known."""
+        return sites_of(self.cases, self.clinical)
+
     def slices_a_patient(self) -> float:
         """How many slices a patient gives, on average."""
         return sum(_count(case, self.recipe) for case in self.cases) / len(self.cases)
@@ -52,12 +59,23 @@ def _count(case: Case, recipe: Recipe) -> int:
 
 
 def split_cases(
-    request: Request, recipe: Recipe, labels: dict[str, int]
+    request: Request, recipe: Recipe, labels: dict[str, int], sites: Mapping[str, str]
 ) -> tuple[tuple[Fold, ...], tuple[Exclusion, ...], tuple[str, ...]]:
-    """The folds, from --splits where it is given, else drawn; and who the given folds leave out."""
-    if not request.splits:
-        return make_folds(labels, recipe.split, recipe.training.seed), (), ()
-    given = read_folds(Path(request.splits), labels, recipe.split, recipe.training.seed)
+    """The folds: from --splits where it is given, one a site, or drawn; whom they leave out, and what to say of them.
+
+    Args:
+        request: Names the file of splits, if any.
+        recipe: Says by what to split.
+        labels: 0 or 1 by patient.
+        sites: By patient, "" where it is not known.
+    """
+    plan, seed = recipe.split, recipe.training.seed
+    if request.splits:
+        given = read_folds(Path(request.splits), labels, plan, seed)
+    elif plan.by == "site":
+        given = leave_site_out(labels, sites, plan, seed)
+    else:
+        return make_folds(labels, plan, seed), (), ()
     return given.folds, given.exclusions, given.notes
 
 
@@ -75,7 +93,7 @@ def make_plan(request: Request, recipe: Recipe, store: Store, workers: int = 0, 
     said = clinical(read, {series.patient_id for series in cohort.series})
     labels = {patient: case.label for patient, case in cases.items()}
     try:
-        folds, outside, split_notes = split_cases(request, recipe, labels)
+        folds, outside, split_notes = split_cases(request, recipe, labels, sites_of(tuple(cases.values()), said))
     except CohortError as error:
         raise CohortError(f"{error}{_lost(without_others(cohort, without_label, labels))}") from None
     placed = {patient for fold in folds for patient in (*fold.train, *fold.validation, *fold.test)}

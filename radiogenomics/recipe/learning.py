@@ -34,6 +34,16 @@ class SplitPart(Part):
     protocol: Literal["nested", "published"] = "nested"
     # nested: epoch, threshold and aggregator are chosen on validation patients, the test fold is touched once.
     # published: nobody validates; all is chosen on the very fold that is reported, as the papers did.
+    by: Literal["patient", "site"] = "patient"
+    # patient: folds of patients, whatever their site. site: each fold tests all patients of one site (leave one site
+    # out); `test` and `folds` then say nothing.
+
+    @field_validator("by")
+    @classmethod
+    def _sites_are_folds(cls, value: str, info: ValidationInfo) -> str:
+        if value == "site" and (info.data.get("folds", 1), info.data.get("repeats", 1)) != (1, 1):
+            raise ValueError("site makes a fold of each site: set split.folds=1 and split.repeats=1 too")
+        return value
 
 
 class PooledHead(Part):

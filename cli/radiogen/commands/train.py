@@ -61,6 +61,9 @@ def train(
         options.Protocol | None,
         typer.Option(help="nested: all is chosen on inner validation patients. published: on the reported fold."),
     ] = None,
+    leave_one_site_out: Annotated[
+        bool, typer.Option("--leave-one-site-out", help="One fold a site: its patients are tested, all others train.")
+    ] = False,
     splits: Annotated[Path | None, typer.Option(help="CSV of your own folds: patient_id, fold, split.")] = None,
     weights: Annotated[
         str | None, typer.Option(help="imagenet, none, or a no-top weights file.", show_default=False)
@@ -124,6 +127,7 @@ def _settings(given: Mapping[str, Any]) -> dict[str, Any]:
         "split.folds": given["folds"],
         "split.repeats": given["repeats"],
         "split.protocol": given["protocol"],
+        **({"split.by": "site", "split.folds": 1, "split.repeats": 1} if given["leave_one_site_out"] else {}),
         "model.weights": given["weights"],
         "training.seed": given["seed"],
         "training.xla": xla if xla is None else ("on" if xla else "off"),
@@ -137,6 +141,9 @@ def asked(given: Mapping[str, Any]) -> "tuple[Request, Recipe]":
 
     if given["splits"] and (given["folds"] or given["repeats"]):
         raise typer.BadParameter("--splits gives the folds: drop --folds and --repeats")
+    drawn = [f"--{name}" for name in ("folds", "repeats", "splits") if given[name]]
+    if given["leave_one_site_out"] and drawn:
+        raise typer.BadParameter(f"--leave-one-site-out makes a fold of each site: drop {' and '.join(drawn)}")
     request = options.request(given)
     return request, resolve_recipe(given["recipe"], _settings(given), given["set_"] or (), request)
 
