@@ -15,6 +15,7 @@ from radiogenomics.records import Estimate
 Array = NDArray[np.float64]
 BINS = 5  # of equal counts: in a cohort of tens, more would hold too few patients each to say anything
 CLIP = 1e-6  # a probability nearer to 0 or 1 counts as this far from it, for its logit would be infinite
+ROUNDING = 1e-9  # resampled scores this near differ by the order of their summation alone
 SIMULATIONS = 1000
 SIMULATION_SEED = 20225  # a fixed number, as intervals.BOOTSTRAP_SEED is
 
@@ -110,13 +111,17 @@ def error_if_calibrated(probabilities: ArrayLike, bins: int = BINS) -> float:
 
 
 def brier(labels: ArrayLike, probabilities: ArrayLike) -> Estimate:
-    """The mean squared distance of probability from outcome (G. Brier, 1950), with the patient bootstrap's interval."""
+    """The mean squared distance of probability from outcome (G. Brier, 1950), with the patient bootstrap's interval.
+
+    Without limits where all resamples agree, as with a model that gives everyone the same.
+    """
     labels, probabilities = np.asarray(labels), np.asarray(probabilities, dtype=np.float64)
     n = len(labels)
     if not n:
         return Estimate(math.nan, math.nan, math.nan, 0)
     losses = (probabilities - labels) ** 2
-    return Estimate(float(losses.mean()), *percentile(bootstrap_weights(labels) @ losses / n), n)
+    low, high = percentile((bootstrap_weights(labels) * losses).sum(1) / n)
+    return Estimate(float(losses.mean()), *((low, high) if high - low > ROUNDING else (math.nan, math.nan)), n)
 
 
 def calibration(units: Sequence[Scored], bins: int = BINS) -> Calibration:

@@ -11,7 +11,7 @@ from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]
 STEPS = 100
-ALIKE = 1e-6  # logits that lie nearer together differ by rounding alone
+ALIKE = 1e-5  # logits that lie nearer together differ by rounding alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ def test_whatever_the_cohort_every_figure_is_a_number_or_has_a_reason(rows):
         assert math.isnan(figure.value) == bool(reason)
         assert reason or figure.low < figure.value < figure.high
     assert 0 <= found.expected_error <= 1
-    assert found.brier.low <= found.brier.high
+    assert math.isnan(found.brier.low) or found.brier.low < found.brier.high
 
 
 @given(ROWS, st.randoms(use_true_random=False))
@@ -131,3 +131,14 @@ def test_the_prevalence_alone_has_a_scaled_brier_score_of_zero():
     found = calibration(units(*[(1, 0.25)] * 5, *[(0, 0.25)] * 15))
     assert found.scaled_brier == pytest.approx(0)
     assert found.brier.value == pytest.approx(found.brier_prevalence)
+
+
+def test_where_all_resamples_agree_the_brier_score_has_no_limits_rather_than_none_wide():
+    found = calibration(units(*[(1, 0.3)] * 3, *[(0, 0.3)] * 8)).brier
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+
+
+def test_probabilities_that_differ_by_rounding_alone_have_no_slope():
+    found = calibration(units(*((int(i % 3 == 0), float(np.float32(0.5 + 6e-8 * (i % 7)))) for i in range(20))))
+    assert found.slope_reason == "all patients have the same probability"
