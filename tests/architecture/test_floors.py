@@ -14,7 +14,7 @@ import radiogenomics
 
 ROOT = Path(__file__).parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-FRAMEWORK_ROOMS = {"models", "training", "pipeline", "serving"}
+FRAMEWORK_ROOMS = {"models", "training", "pipeline", "serving", "explain"}
 HEAVY = {"tensorflow", "keras", "sklearn", "matplotlib", "scipy"}
 ROOMS = sorted(path.stem for path in Path(radiogenomics.__file__).parent.iterdir() if path.suffix in {"", ".py"})
 

@@ -1,0 +1,65 @@
+"""Who was called what: each test patient's outcome by the model that tested it, and the surest of each kind."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.evidence import Evidence
+
+OUTCOMES = ("true positive", "false positive", "false negative", "true negative")
+LEAST = 1e-6  # a probability is brought this far from 0 and 1, whose logits are infinite
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One test patient as one model, which never saw it in training, decided it."""
+
+    fold: int
+    scored: Scored
+
+    @property
+    def patient_id(self) -> str:
+        """Whose."""
+        return self.scored.patient_id
+
+    @property
+    def outcome(self) -> str:
+        """One of OUTCOMES."""
+        right = "true" if self.scored.decision == self.scored.label else "false"
+        return f"{right} {'positive' if self.scored.decision else 'negative'}"
+
+    @property
+    def confidence(self) -> float:
+        """How far from the threshold it was decided, on the logit scale."""
+        return abs(_logit(self.scored.probability) - _logit(self.scored.threshold))
+
+
+def _logit(probability: float) -> float:
+    inside = min(max(probability, LEAST), 1 - LEAST)
+    return math.log(inside / (1 - inside))
+
+
+def tested_once(evidence: Evidence) -> tuple[Tested, ...]:
+    """Each test patient after the last phase, by the model of the first fold that tested it; sorted by patient.
+
+    Where folds were repeated, the report averages over the repeats; one picture can show one model only.
+    """
+    first: dict[str, Tested] = {}
+    folds = sorted({p.fold for p in evidence.predictions if p.split == "test" and p.phase == evidence.last})
+    for fold in folds:
+        for scored in evidence.tested(evidence.last, fold):
+            first.setdefault(scored.patient_id, Tested(fold, scored))
+    return tuple(first[patient] for patient in sorted(first))
+
+
+def surest(tested: Sequence[Tested], each: int) -> tuple[Tested, ...]:
+    """Of every outcome the `each` patients farthest from their threshold, outcome by outcome; then by patient."""
+    chosen = []
+    for outcome in OUTCOMES:
+        chosen += sorted(_of(tested, outcome), key=lambda one: (-one.confidence, one.patient_id))[:each]
+    return tuple(chosen)
+
+
+def _of(tested: Iterable[Tested], outcome: str) -> list[Tested]:
+    return [one for one in tested if one.outcome == outcome]
