@@ -9,15 +9,18 @@ from typer.core import TyperGroup
 
 from radiogen import console
 from radiogen.commands import (
+    audit,
     compare,
     demo,
     evaluate,
+    explain,
     export,
     predict,
     prepare,
     recipes,
     report,
     scan,
+    signal,
     sweep,
     train,
     weights,
@@ -82,7 +85,11 @@ def options(
     """Options of every command."""
 
 
-for module in (demo, recipes, scan, prepare, train, evaluate, predict, export, compare, sweep, report, weights):
+COMMANDS = (
+    *(demo, recipes, scan, prepare, train, evaluate),
+    *(audit, signal, explain, predict, export, compare, sweep, report, weights),
+)
+for module in COMMANDS:
     module.register(app)
 
 

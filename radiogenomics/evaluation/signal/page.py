@@ -75,14 +75,16 @@ def _rows(signal: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         yield TITLES.get(name, name), with_interval(_estimate(part["auc"])), "-" if p is None else f"{p:.3f}", chance
 
 
-def _comparison(signal: Mapping[str, Any]) -> Table:
+def comparison_table(signal: Mapping[str, Any]) -> Table:
+    """Each test: its AUC, its p, and how many random labellings did as well."""
     rows = tuple(_rows(signal))
     marked = frozenset(place for place, row in enumerate(rows) if row[0] == TITLES["head"])
     header = ("What tells the classes apart", "AUC (95% interval)", "p", "Random labellings as good")
     return Table(header, rows, marked)
 
 
-def _control(signal: Mapping[str, Any]) -> Table:
+def control_table(signal: Mapping[str, Any]) -> Table:
+    """Each planted AUC: how often it was found, and what the head reached."""
     rows = tuple(
         (number(row["auc"]), f"{row['found']} of {row['draws']}", number(row["reached"])) for row in signal["control"]
     )
@@ -108,8 +110,8 @@ def render(signal: Mapping[str, Any], name: str, version: str) -> str:
         signal=signal,
         word=WORDS[signal["verdict"]],
         drawn=drawn,
-        comparison=_comparison(signal),
-        control=_control(signal),
+        comparison=comparison_table(signal),
+        control=control_table(signal),
         size=(WIDTH, HEIGHT, FOOT),
         number=number,
         found=next((row for row in signal["control"] if abs(row["auc"] - 0.75) < 1e-9), None),

@@ -1,0 +1,62 @@
+"""`radiogen signal` on a run whose features are kept: what it prints, and that it needs no TensorFlow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakerun import write_fake_run
+from typer.testing import CliRunner
+
+from radiogen.app import app
+from radiogenomics.experiment.frozen import identity
+from radiogenomics.experiment.lesion_cover import Drawn
+from radiogenomics.rundir.features import PatientFeatures, write_features
+from radiogenomics.rundir.run import Run, read_folds, read_json
+
+BLOCKED = """
+import sys
+sys.modules["tensorflow"] = sys.modules["keras"] = None
+from radiogen.app import app
+app(["signal", sys.argv[1], "--permutations", "99"])
+"""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    """A run of 40 patients whose features tell the classes apart."""
+    dealt = np.random.default_rng(5).permutation(40) < 16  # no id gives the label away
+    labels = {f"{place:05d}": int(label) for place, label in enumerate(dealt)}
+    run = write_fake_run(tmp_path_factory.mktemp("runs") / "run", labels=labels)
+    labels = read_folds(run)[1]
+    patients, random = tuple(sorted(labels)), np.random.default_rng(0)
+    plain = random.normal(size=(40, 5)) + 2 * np.array([[labels[patient]] for patient in patients])
+    plain = plain.astype(np.float32)
+    shape = random.normal(size=(40, 1)).astype(np.float32)
+    kept = (patients, plain, plain + 1, None, shape, ("shape: area",), "A base.", (), identity(run, Drawn()))
+    write_features(run.features, PatientFeatures(*kept))
+    return run
+
+
+def test_the_verdict_and_the_tests_are_printed_and_kept(run):
+    done = CliRunner().invoke(app, ["signal", str(run.root), "--permutations", "99"])
+    assert done.exit_code == 0, done.output
+    assert "Signal: a linear head on frozen features" in done.output
+    assert " of 100" in done.output
+    assert "signal.html" in done.output
+    assert read_json(run.signal)["verdict"] == "signal"
+    assert "Is there signal?" in run.signal_page.read_text()
+    assert "a linear head on frozen features" in run.report.read_text()
+
+
+def test_kept_features_need_no_tensorflow(run):
+    command = [sys.executable, "-c", BLOCKED, str(run.root)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Signal: a linear head" in done.stdout
+
+
+def test_a_structures_name_needs_masks(run):
+    done = CliRunner().invoke(app, ["signal", str(run.root), "--roi", "GTV"])
+    assert done.exit_code == 2
