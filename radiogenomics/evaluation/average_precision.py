@@ -5,6 +5,9 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from radiogenomics.evaluation.intervals import DEGENERATE, clopper_pearson, logit_limits
+from radiogenomics.records import Estimate
+
 Array = NDArray[np.float64]
 CELLS = 2_000_000  # of an array, at most: resamples are taken in blocks, so that memory does not grow with them
 
@@ -14,9 +17,10 @@ def _block(weights: Array, positive: NDArray[np.bool_], ends: NDArray[np.intp]) 
     hits = np.where(positive, weights, 0).cumsum(1)[:, ends]
     called = weights.cumsum(1)[:, ends]
     gained = np.diff(hits, axis=1, prepend=0) / hits[:, -1:]
-    # Where a resample has drawn nobody yet, there is no precision, and no recall gained either.
-    precision = np.divide(hits, called, out=np.zeros_like(hits), where=called > 0)
-    return (gained * precision).sum(1)
+    # Where a resample has drawn nobody yet, there is no precision, and no recall gained either. What is lost is summed,
+    # not what is had: so that of classes wholly separated it is 1 to the last digit.
+    false = np.divide(called - hits, called, out=np.zeros_like(hits), where=called > 0)
+    return np.asarray(1 - (gained * false).sum(1))
 
 
 def resampled_average_precision(labels: ArrayLike, scores: ArrayLike, patients: ArrayLike, weights: ArrayLike) -> Array:
@@ -53,3 +57,29 @@ def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:
     """
     count = len(np.asarray(labels))
     return float(resampled_average_precision(labels, scores, np.arange(count), np.ones((1, count)))[0])
+
+
+def precision_interval(labels: ArrayLike, scores: ArrayLike, patients: ArrayLike, weights: ArrayLike) -> Estimate:
+    """Average precision with a 95% interval on the logit scale, its standard deviation by resampling patients.
+
+    It holds the truth in 90 to 96% of the simulated cohorts of `benchmarks/coverage.py`: too few still where the AUC is
+    low, since average precision is biased upwards where patients are few. The resamples' plain quantiles, no narrower,
+    did so in 83 to 93%. Average precision is a mean over the positives of a number from 0 to 1: where all resamples
+    agree (classes wholly separated, or scores all alike), its limits are those of a proportion with one trial a
+    positive patient, the exact form of the binomial interval of K. Boyd, K. Eng, C. Page (ECML PKDD 2013).
+
+    Args:
+        labels: 1 positive, 0 negative; [units].
+        scores: Higher means more likely positive; [units].
+        patients: To whom each unit belongs, a column of `weights`; [units].
+        weights: How often each patient was drawn, see `bootstrap_weights`; [resamples, patients].
+    """
+    labels, patients, count = np.asarray(labels), np.asarray(patients), np.shape(weights)[1]
+    value = average_precision(labels, scores)
+    if math.isnan(value):
+        return Estimate(math.nan, math.nan, math.nan, count)
+    deviation = float(resampled_average_precision(labels, scores, patients, weights).std(ddof=1))
+    if deviation**2 > DEGENERATE and value < 1:
+        return Estimate(value, *logit_limits(value, deviation), count)
+    positives = len(np.unique(patients[labels == 1]))
+    return Estimate(value, *clopper_pearson(value * positives, positives), count)

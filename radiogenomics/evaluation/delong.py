@@ -75,15 +75,20 @@ def auc_variance(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
     return float(of_positives.mean()), variance
 
 
-def out_of_order(labels: ArrayLike, scores: ArrayLike) -> int:
-    """On how many patients DeLong's variance rests, in the class that has fewer of them.
+def informants(labels: ArrayLike, scores: ArrayLike) -> float:
+    """On how many patients DeLong's variance in effect rests, in the class that has fewer of them.
 
-    A patient whom no one of the other class outscores or equals (or, of scores that point the other way, whom all do)
-    adds nothing to the variance that the others of that kind do not: where all are such, it is 0, and where one or
-    two are not, it is a guess.
+    Where most patients are in order, the variance is made by the few who are not: by one alone, if he is far out of
+    order and the others hardly. They are counted as L. Kish counts a weighted sample (Survey Sampling, 1965), (sum of
+    weights)^2 / sum of squares, the weight being how far a patient is out of order; never above a class's size - 1.
     """
     placements = _placements(labels, scores)
-    return min(min(int((of < 1).sum()), int((of > 0).sum())) for of in placements)
+    found = [float(len(of) - 1) for of in placements]
+    for of in placements:
+        for out in (1 - of, of):  # of scores that point the other way, it is the order that is out of place
+            squares = float((out**2).sum())
+            found.append(float(out.sum()) ** 2 / squares if squares > 0 else 0.0)
+    return min(found)
 
 
 def paired_test(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> PairedTest:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.evaluation.average_precision import average_precision, resampled_average_precision
+from radiogenomics.evaluation.average_precision import precision_interval
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import auc
 from radiogenomics.evaluation.intervals import (
@@ -84,10 +84,12 @@ def _exact_mcc(counts: Array) -> tuple[float, float]:
     """
     total = counts.sum(0)
     share = float(total[[TP, FN]].sum() / total.sum())
-    rates = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
-    value = _mcc(*rates, share)
-    limits = [_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")]
-    moved = ((_mcc(limits[0][i], rates[1], share), _mcc(rates[0], limits[1][i], share)) for i in (0, 1))
+    sensitivity, specificity = (float(_value(part, total)) for part in ("sensitivity", "specificity"))
+    value = _mcc(sensitivity, specificity, share)
+    limits = zip(
+        *(_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")), strict=True
+    )
+    moved = ((_mcc(hit, specificity, share), _mcc(sensitivity, kept, share)) for hit, kept in limits)
     lower, upper = (math.dist((value, value), pair) for pair in moved)
     return max(value - lower, -1.0), min(value + upper, 1.0)
 
@@ -116,8 +118,7 @@ def _exact(name: str, counts: Array) -> tuple[float, float]:
 def _resampled(value: float, resamples: Array, fallback: Callable[[], tuple[float, float]], n: int) -> Estimate:
     """The bootstrap's estimate; all resamples being alike tells nothing, and then `fallback` gives the limits.
 
-    A patient drawn twice can lift a figure, so in a cohort of a few the limits may leave out the value: they are
-    widened to it.
+    Of a few patients the quantiles can leave out the value: they are widened to it.
     """
     if math.isnan(value):
         return Estimate(math.nan, math.nan, math.nan, n)
@@ -157,23 +158,10 @@ def _slice_auc(patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate
 
 
 def _average_precision(units: Sequence[Scored], patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate:
-    """Average precision, resampled by patient.
-
-    It is a mean over the positives of a number from 0 to 1. Where all resamples agree (classes wholly separated, or
-    scores all alike), its limits are those of a proportion with one trial a positive patient: the exact form of the
-    binomial interval of K. Boyd, K. Eng, C. Page (ECML PKDD 2013).
-    """
+    """Average precision, resampled by patient."""
     places = {members[0].patient_id: place for place, members in enumerate(patients)}
     labels, scores = [unit.label for unit in units], [unit.probability for unit in units]
-    value = average_precision(labels, scores)
-    owners = [places[unit.patient_id] for unit in units]
-    positives = sum(members[0].label for members in patients)
-    return _resampled(
-        value,
-        resampled_average_precision(labels, scores, owners, weights),
-        lambda: clopper_pearson(value * positives, positives),
-        len(patients),
-    )
+    return precision_interval(labels, scores, [places[unit.patient_id] for unit in units], weights)
 
 
 def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
@@ -182,9 +170,9 @@ def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
     Args:
         units: Patients, or slices; each once.
         level: "patient": logit-DeLong for the AUC, Clopper-Pearson for proportions, the stratified patient bootstrap
-            for average precision, F1, balanced accuracy and Matthews' correlation. "slice": the patient bootstrap for
-            all, since the slices of one patient are alike and an interval that took them for independent would be far
-            too narrow.
+            for F1, balanced accuracy and Matthews' correlation. "slice": the patient bootstrap for all, since the
+            slices of one patient are alike and an interval that took them for independent would be far too narrow.
+            Average precision has the bootstrap's standard deviation on the logit scale at both.
     """
     patients = _by_patient(units)
     counts = np.array([confusion(members) for members in patients], dtype=np.float64).reshape(-1, 4)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from radiogenomics.evaluation.delong import auc, auc_variance, paired_test
+from radiogenomics.evaluation.delong import auc, auc_variance, informants, paired_test
 
 SCORES = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 6)), min_size=2, max_size=40).filter(
     lambda rows: len({label for label, _ in rows}) == 2
@@ -93,3 +93,27 @@ def test_perfect_against_reversed_says_that_it_cannot_be_tested():
     found = paired_test([0, 0, 1, 1], [1, 2, 3, 4], [4, 3, 2, 1])
     assert found.difference.value == 1.0
     assert math.isnan(found.p)
+
+
+@pytest.mark.parametrize(
+    ("positives", "count"),
+    [
+        ([9, 9, 9, 9, 9, 9], 0),  # all in order
+        ([2.5, 9, 9, 9, 9, 9], 1),  # one of six carries it all
+        ([2.5, 2.5, 9, 9, 9, 9], 2),
+        ([2.5, 6.5, 9, 9, 9, 9], 1.53),  # the second hardly counts: (5 + 1)^2 / (5^2 + 1^2), see below
+    ],
+)
+def test_a_variance_rests_on_those_who_are_out_of_order(positives, count):
+    negatives = list(range(1, 8))
+    labels = [1] * len(positives) + [0] * len(negatives)
+    weights = [sum(n > p for n in negatives) for p in positives]
+    expected = sum(weights) ** 2 / sum(w * w for w in weights) if any(weights) else 0
+    assert informants(labels, positives + negatives) == pytest.approx(expected)
+    assert expected == pytest.approx(count, abs=0.2)
+    turned = [-score for score in positives + negatives]
+    assert informants(labels, turned) == pytest.approx(expected)
+
+
+def test_a_class_of_two_tells_of_one():
+    assert informants([1, 1, 0, 0, 0, 0], [2.5, 2.5, 1, 2, 3, 4]) == 1

@@ -110,3 +110,27 @@ def test_what_is_undefined_is_nan_and_no_warning(level, labels, probabilities, u
     for name in undefined:
         assert math.isnan(found[name].low)
         assert math.isnan(found[name].high)
+
+
+@pytest.mark.parametrize("level", ["patient", "slice"])
+def test_all_wrong_is_the_mirror_of_all_right(level):
+    right, wrong = (
+        estimate(units([0] * 5 + [1] * 4, [p] * 5 + [1 - p] * 4), level)["mcc"] for p in (0.1, 0.9)
+    )  # fmt: skip
+    assert (right.value, wrong.value) == (1, -1)
+    assert right.low == pytest.approx(-wrong.high)
+    assert 0.2 < right.low < 0.6
+    assert (right.high, wrong.low) == (1, -1)
+
+
+def test_the_limits_of_a_perfect_mcc_narrow_with_the_patients():
+    lows = [estimate(units([0, 1] * n, [0.1, 0.9] * n), "patient")["mcc"].low for n in (5, 20, 80)]
+    assert lows == sorted(lows)
+    assert lows[-1] > 0.9
+
+
+def test_figures_of_a_few_patients_lie_within_their_limits():
+    for seed in range(40):
+        rows = cohort(n=7, seed=seed, separation=0.0)
+        for name, figure in estimate(rows, "patient").items():
+            assert math.isnan(figure.value) or figure.low <= figure.value <= figure.high, name

@@ -2,13 +2,17 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binomtest, norm
 
 from radiogenomics.evaluation.delong import auc_variance
 from radiogenomics.evaluation.intervals import (
     auc_interval,
+    auc_intervals,
     bootstrap_weights,
     clopper_pearson,
+    logit_limits,
     mean_and_sd,
     newcombe_interval,
     percentile,
@@ -98,3 +102,65 @@ def test_quantiles_and_spread_leave_out_what_is_undefined():
     assert percentile([math.nan, *range(1001)]) == pytest.approx((25, 975))
     assert mean_and_sd([1.0, 3.0, math.nan]) == pytest.approx((2, math.sqrt(2)))
     assert all(math.isnan(value) for value in (*percentile([math.nan]), *mean_and_sd([])))
+
+
+def test_the_three_intervals_are_of_one_area_the_default_first():
+    random = np.random.default_rng(6)
+    labels = np.arange(60) % 3 == 0
+    scores = random.normal(size=60) + labels
+    found = auc_intervals(labels, scores)
+    assert list(found) == ["logit-DeLong", "DeLong", "bootstrap"]
+    assert found["logit-DeLong"] == auc_interval(labels, scores)
+    assert len({(figure.value, figure.n) for figure in found.values()}) == 1
+    value, variance = auc_variance(labels, scores)
+    assert found["DeLong"].high - value == pytest.approx(1.959964 * math.sqrt(variance), rel=1e-6)
+    assert found["bootstrap"].high - found["bootstrap"].low == pytest.approx(3.92 * math.sqrt(variance), rel=0.1)
+
+
+def test_a_plain_interval_ends_at_1():
+    labels = np.array([0] * 12 + [1] * 8)
+    scores = np.array([*range(12), 9.5, 10.5, *range(12, 18)])
+    found = auc_intervals(labels, scores)["DeLong"]
+    assert found.value < 1
+    assert found.high == 1
+
+
+@pytest.mark.parametrize("scores", [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [1] * 6])
+def test_only_the_default_has_limits_where_there_is_no_variance(scores):
+    found = auc_intervals([0, 0, 0, 1, 1, 1], scores)
+    assert found["logit-DeLong"].high - found["logit-DeLong"].low > 0.3
+    for method in ("DeLong", "bootstrap"):
+        assert found[method].value == found["logit-DeLong"].value
+        assert math.isnan(found[method].low)
+        assert math.isnan(found[method].high)
+
+
+def test_of_one_class_no_method_tells_anything():
+    for figure in auc_intervals([1, 1], [0.1, 0.2]).values():
+        assert all(math.isnan(value) for value in (figure.value, figure.low, figure.high))
+        assert figure.n == 2
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=4, max_size=40).filter(
+        lambda rows: 2 <= sum(label for label, _ in rows) <= len(rows) - 2
+    )
+)
+def test_the_default_is_logit_delong_or_wider(rows):
+    labels, scores = zip(*rows, strict=True)
+    found, (value, variance) = auc_interval(labels, scores), auc_variance(labels, scores)
+    assert 0 <= found.low <= value <= found.high <= 1
+    assert found.high > found.low
+    if 0 < value < 1 and variance > 1e-9:
+        low, high = logit_limits(value, math.sqrt(variance))
+        assert found.low <= low + 1e-12
+        assert found.high >= high - 1e-12
+
+
+def test_a_variance_that_rests_on_one_patient_is_not_believed():
+    negatives = [k / 40 for k in range(40)]
+    labels = [0] * 40 + [1] * 16
+    for outlying, widened in ((1, True), (4, False)):
+        scores = negatives + [0.93] * outlying + [2.0] * (16 - outlying)
+        found, (value, variance) = auc_interval(labels, scores), auc_variance(labels, scores)
+        assert (found.low < logit_limits(value, math.sqrt(variance))[0] - 0.01) == widened

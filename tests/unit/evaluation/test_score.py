@@ -4,6 +4,7 @@ from statistics import mean, stdev
 import pytest
 from fakerun import fake_folds, fake_recipe, fake_slices
 
+from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.score import estimates, score
 from radiogenomics.records import SlicePrediction
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -33,6 +34,20 @@ def test_the_spread_over_folds_is_of_the_folds_figures():
     assert spread.value == pytest.approx(stdev(folds))
     assert math.isnan(spread.low)
     assert spread.n == 3
+
+
+def test_every_metric_is_pooled_and_told_fold_by_fold():
+    rows = scored(signal=0.5).rows
+    pooled = estimates(rows, "patient", 2, "test")
+    folds = [estimates(rows, "patient", 2, "test", str(fold)) for fold in range(3)]
+    means = estimates(rows, "patient", 2, "test", "mean of folds")
+    assert tuple(pooled) == tuple(means) == METRICS
+    for metric in METRICS:
+        values = [fold[metric].value for fold in folds if not math.isnan(fold[metric].value)]
+        assert means[metric].value == pytest.approx(mean(values))
+        assert means[metric].n == len(values)  # of folds
+        assert pooled[metric].n == 24  # of patients
+    assert pooled["average_precision"].value != pytest.approx(means["average_precision"].value)
 
 
 def test_repeats_pool_each_patient_once_and_tell_their_spread():

@@ -1,0 +1,115 @@
+"""How often 95% intervals hold the truth: cohorts of 60 test patients, drawn from scores whose AUC is known.
+
+    python benchmarks/coverage.py [--cohorts 1000] [--resamples 500]
+
+Three kinds of scores: normal in both classes (the usual case of the literature); exponential in both, where a few
+positives lie among the negatives and the others far above (skewed: the hardest for an interval near an AUC of 1); and
+normal but cut to six ratings (tied). Seeds are fixed by the cell, and nothing of an interval was chosen on these draws.
+Scores are independent: one model, test patients it has never seen. What another training would give, is not in it.
+"""
+
+import argparse
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+from radiogenomics.evaluation.average_precision import precision_interval, resampled_average_precision
+from radiogenomics.evaluation.intervals import auc_intervals, bootstrap_weights
+
+PATIENTS = 60
+POSITIVES = (16, 23, 30)
+AREAS = (0.6, 0.7, 0.8, 0.9, 0.95)
+METHODS = ("logit-DeLong", "DeLong", "bootstrap")
+Array = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, int, int], Array]  # positives first
+
+
+def normal(area: float) -> Draw:
+    """Two normal distributions of one width."""
+    shift = ndtri(area) * math.sqrt(2)
+    return lambda random, m, n: np.concatenate([random.normal(shift, size=m), random.normal(size=n)])
+
+
+def skewed(area: float) -> Draw:
+    """Two exponential distributions: a positive exceeds a negative with probability scale / (1 + scale)."""
+    scale = area / (1 - area)
+    return lambda random, m, n: np.concatenate([random.exponential(scale, m), random.exponential(1.0, n)])
+
+
+def tied(area: float) -> Draw:
+    """Two normal distributions cut to six ratings, shifted until the area, ties a half, is the one asked for."""
+
+    def cuts(shift: float) -> Array:
+        return np.linspace(-1, shift + 1, 5)
+
+    def of_ratings(shift: float) -> float:
+        above, below = (np.diff(ndtr(cuts(shift) - by), prepend=0, append=1) for by in (shift, 0.0))
+        return float(above @ (below.cumsum() - below / 2))
+
+    shift = brentq(lambda by: of_ratings(by) - area, 0, 10)
+
+    def draw(random: np.random.Generator, m: int, n: int) -> Array:
+        values = np.concatenate([random.normal(shift, size=m), random.normal(size=n)])
+        return np.digitize(values, cuts(shift)).astype(np.float64)
+
+    return draw
+
+
+KINDS: dict[str, Callable[[float], Draw]] = {"normal": normal, "skewed": skewed, "tied": tied}
+
+
+def true_precision(draw: Draw, positives: int) -> float:
+    """Average precision at this share of positives, from a million scores a class."""
+    size = 1_000_000
+    scores = draw(np.random.Generator(np.random.Philox(1)), size, size)
+    labels = np.repeat([1, 0], size)
+    weights = np.array([[positives, PATIENTS - positives]], dtype=np.float64)
+    return float(resampled_average_precision(labels, scores, 1 - labels, weights)[0])
+
+
+def cell(kind: str, positives: int, area: float, cohorts: int, resamples: int) -> tuple[dict[str, float], float]:
+    """The share of cohorts in which each interval holds the truth, and the default's median width."""
+    draw, seed = KINDS[kind](area), (list(KINDS).index(kind) * 100 + positives) * 100 + round(area * 100)
+    random = np.random.Generator(np.random.Philox(seed))
+    labels = np.repeat([1, 0], [positives, PATIENTS - positives])
+    weights, precision = bootstrap_weights(labels, resamples), true_precision(draw, positives)
+    held, widths = dict.fromkeys((*METHODS, "precision"), 0), []
+    for _ in range(cohorts):
+        scores = draw(random, positives, PATIENTS - positives)
+        of_area = auc_intervals(labels, scores, resamples)
+        for method, figure in of_area.items():
+            held[method] += figure.low <= area <= figure.high
+        widths.append(of_area["logit-DeLong"].high - of_area["logit-DeLong"].low)
+        found = precision_interval(labels, scores, np.arange(PATIENTS), weights)
+        held["precision"] += found.low <= precision <= found.high
+    return {method: count / cohorts for method, count in held.items()}, float(np.median(widths))
+
+
+def main() -> None:
+    """Print a row a cell, and the range of each kind."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cohorts", type=int, default=1000)
+    parser.add_argument("--resamples", type=int, default=500, help="of the bootstrap, which has 2,000 in a report")
+    given = parser.parse_args()
+    error = math.sqrt(0.95 * 0.05 / given.cohorts)
+    print(f"{given.cohorts} cohorts of {PATIENTS} a row; a share of .95 has a standard error of {error:.3f} here")
+    columns = ("logit-DeLong (default)", *METHODS[1:], "average precision")
+    print("scores  positives   AUC  " + "  ".join(columns) + "  median width of the default")
+    for kind in KINDS:
+        found: dict[str, list[float]] = {}
+        for positives in POSITIVES:
+            for area in AREAS:
+                shares, width = cell(kind, positives, area, given.cohorts, given.resamples)
+                cells = (f"{share:{len(name)}.3f}" for share, name in zip(shares.values(), columns, strict=True))
+                print(f"{kind:6}  {positives:9}  {area:4.2f}  " + "  ".join(cells) + f"  {width:.2f}", flush=True)
+                for method, share in shares.items():
+                    found.setdefault(method, []).append(share)
+        print(f"{kind}: " + ", ".join(f"{method} {min(s):.3f} to {max(s):.3f}" for method, s in found.items()))
+
+
+if __name__ == "__main__":
+    main()
