@@ -22,7 +22,7 @@ def alike(tmp_path_factory):
     return [write_fake_run(root / name, seed=seed, signal=1.0, labels=LABELS) for seed, name in enumerate("ab")]
 
 
-@pytest.mark.parametrize("threshold", ["0.5", "youden"])
+@pytest.mark.parametrize("threshold", ["0.5", "youden", "sensitivity>=0.9"])
 def test_the_mean_of_identical_runs_is_the_run(tmp_path, threshold):
     run = write_fake_run(tmp_path / "run", recipe=fake_recipe(f"evaluation.threshold={threshold}"))
     fused = fuse([run, run], ["a", "b"], "mean")
@@ -99,6 +99,8 @@ def test_a_patient_whom_one_run_never_scored_is_named(tmp_path):
     [
         ((0.5, 0.5), ""),
         (("youden", "youden"), ""),
+        (("sensitivity>=0.9", "sensitivity>=0.9"), ""),
+        (("youden", "sensitivity>=0.9"), "decided at 0.5, not at the recipes' own sensitivity>=0.9, youden"),
         ((0.3, 0.3), "decided at 0.5, not at the recipes' own 0.3"),
         ((0.5, "youden"), "decided at 0.5, not at the recipes' own 0.5, youden"),
     ],
