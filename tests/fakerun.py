@@ -95,12 +95,15 @@ def write_fake_run(
     write_text(run.recipe, recipe.to_json())
     series = [fake_series(p, description=description) for p in ids]
     series += [fake_series(p, "t1w", "unused", "not asked for by the recipe") for p in ids]
+    series += [
+        fake_series(p, "flair", "unused", "patient left out: no label in labels.csv") for p in ("90001", "90002")
+    ]
     exclusions = [
         Exclusion(ids[0], f"{ids[0]}/scout.dcm", "localizer"),
-        Exclusion("90001", "", "no label: not in labels.csv"),
-        Exclusion("90002", "", "no label: not in labels.csv"),
+        Exclusion("90001", "", "no label in labels.csv"),
+        Exclusion("90002", "", "no label in labels.csv"),
     ]
-    write_cohort(run.root, Cohort("data", 20 * len(ids) + 1, tuple(series), tuple(exclusions)))
+    write_cohort(run.root, Cohort("data", 20 * len(ids) + 21, tuple(series), tuple(exclusions)))
     write_folds(run, folds, labels)
     write_history(run.history, fake_history(recipe, folds), SELECTED if recipe.split.protocol == "published" else "")
     slices = fake_slices(labels, folds, signal=signal, seed=seed)

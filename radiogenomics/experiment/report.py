@@ -7,12 +7,14 @@ from typing import Any
 import radiogenomics
 from radiogenomics import recipes
 from radiogenomics.evaluation.evidence import Evidence, Override, Picture
+from radiogenomics.evaluation.pictures import lightened
 from radiogenomics.evaluation.report import render
 from radiogenomics.evaluation.score import ScoreRow
 from radiogenomics.evaluation.statistics import statistics
 from radiogenomics.evaluation.tables import recipe_values
 from radiogenomics.experiment.audit import read_findings
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
+from radiogenomics.experiment.pictures import explanation_pictures
 from radiogenomics.files import write_atomically, write_text
 from radiogenomics.recipe import Recipe
 from radiogenomics.records import Exclusion, Prediction, Trait
@@ -20,7 +22,7 @@ from radiogenomics.rundir.rows import read_csv, read_history, read_records
 from radiogenomics.rundir.run import Run, read_json, read_recipe, write_json
 
 CONTACT_SHEET = "contact-sheet.png"
-MOST_BYTES = 3_000_000  # of a picture in the page, which shall stay small enough to be mailed
+MOST_BYTES = 2_600_000  # of all pictures in the page, which shall stay small enough to be mailed
 
 
 def overrides(recipe: Recipe) -> tuple[Override, ...]:
@@ -38,12 +40,17 @@ def overrides(recipe: Recipe) -> tuple[Override, ...]:
     )
 
 
-def _pictures(run: Run) -> tuple[Picture, ...]:
+def _contact_sheet(run: Run) -> tuple[Picture, ...]:
     path = run.figures / CONTACT_SHEET
-    if not path.is_file() or path.stat().st_size > MOST_BYTES:
+    if not path.is_file():
         return ()
     title, alt = "What the model sees", "Contact sheet of prepared slices by class."
     return (Picture(path.name, title, alt, "Prepared slices, by class.", "image/png", path.read_bytes()),)
+
+
+def _pictures(run: Run) -> tuple[Picture, ...]:
+    """The pictures that lie in the run, as light as the page needs them."""
+    return lightened((*_contact_sheet(run), *explanation_pictures(run)), MOST_BYTES)
 
 
 def _optional(path: Path) -> Mapping[str, Any]:
