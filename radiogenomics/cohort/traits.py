@@ -5,8 +5,8 @@ One file of each series is read. What is kept, and how:
 - when: days since the cohort's first study, never a date;
 - who it is (birth date, name, ids, UIDs): digests under a key that is thrown away, so that two rows can be told to
   agree and nothing else can be told, not even by trying all names or dates;
-- words of folders and free text, where at least three patients share them: what is shared names nobody. The patient's
-  own name and id are left out all the same;
+- words of folders and free text, where at least three patients share them: what is shared names nobody. Words of
+  any patient's name are left out all the same, and the patient's own id;
 - sex, and age in whole years (90 for all above 89), in clear: subgroups are made of them.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from radiogenomics.cohort.clinical import NOTHING, Clinical, age_told
 from radiogenomics.cohort.words import path_words, words
-from radiogenomics.imaging.provenance import Provenance, parse_date, plain, read_provenance
+from radiogenomics.imaging.provenance import Provenance, plain, read_provenance
 from radiogenomics.records import Case, Series, Trait
 
 SHARING = 3  # patients that must share a word
@@ -124,8 +124,7 @@ def _name_words(value: str) -> list[str]:
 
 
 def _birth_date(value: str) -> str:
-    born = parse_date(value)
-    return "" if born is None or (born.month, born.day) == (1, 1) else born.isoformat()
+    return "" if value.endswith("-01-01") else value
 
 
 def _person(value: str) -> str:
@@ -176,26 +175,23 @@ def _without_placeholders(found: set[_Pair], patients: int) -> Iterable[_Pair]:
     )
 
 
-def _own_words(rows: _Rows) -> dict[str, frozenset[str]]:
-    """Words of each patient's name and ids; not those that so many carry that they are nobody's name."""
-    own: dict[str, frozenset[str]] = {}
-    for patient, reads in rows.items():
-        texts = {patient, *(one.told.identity.get(name, "") for one in reads for name in ("name", "header_id"))}
-        own[patient] = frozenset(word for text in texts for word in (*words(text), *_name_words(text)))
+def _names(rows: _Rows) -> frozenset[str]:
+    """Words of people's names; not those that so many carry that they are a cohort's."""
+    texts = {patient: {one.told.identity.get("name", "") for one in reads} for patient, reads in rows.items()}
+    own = {p: {word for text in told for word in (*words(text), *_name_words(text))} for p, told in texts.items()}
     counts = Counter(word for known in own.values() for word in known)
-    most = max(MOST_ALIKE, MOST_SHARE * len(rows))
-    return {patient: frozenset(w for w in known if counts[w] <= most) for patient, known in own.items()}
+    return frozenset(word for word, count in counts.items() if count <= max(MOST_ALIKE, MOST_SHARE * len(rows)))
 
 
 def _shared_words(rows: _Rows) -> Iterable[Trait]:
-    own, found = _own_words(rows), defaultdict[_Pair, set[str]](set)
+    names, found = _names(rows), defaultdict[_Pair, set[str]](set)
     for patient, reads in rows.items():
         for one in reads:
             ids = frozenset({patient.casefold(), one.told.identity.get("header_id", "").casefold()})
             texts = {"path": path_words(one.series.slices[0].path, ids)}
             texts |= {field: words(text) for field, text in one.told.texts.items()}
             for field, known in texts.items():
-                for word in known - own[patient]:
+                for word in known - names - ids:
                     found[field, word].add(patient)
     for (field, word), patients in found.items():
         if len(patients) >= SHARING:

@@ -38,7 +38,6 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "sequence": ("ScanningSequence", "", ""),
 }
 _IDENTITY = {
-    "birth_date": "PatientBirthDate",
     "name": "PatientName",
     "header_id": "PatientID",
     "study": "StudyInstanceUID",
@@ -50,7 +49,15 @@ TEXTS = (
     *("RequestedProcedureDescription", "AdditionalPatientHistory", "BodyPartExamined"),
 )
 _OTHERS = (
-    *("SpecificCharacterSet", "StudyDate", "SeriesDate", "AcquisitionDate", "PatientSex", "PatientAge"),
+    *(
+        "SpecificCharacterSet",
+        "PatientBirthDate",
+        "StudyDate",
+        "SeriesDate",
+        "AcquisitionDate",
+        "PatientSex",
+        "PatientAge",
+    ),
     *("EchoPulseSequence", "SequenceName", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )
 _KEYWORDS = (
@@ -69,7 +76,7 @@ class Provenance:
     """What one header tells besides geometry; what it does not tell is absent. It is never written as it is."""
 
     acquisition: Mapping[str, str]  # by trait; numbers as text, in DICOM's units (ms, degrees, Hz/pixel, mm, kV)
-    identity: Mapping[str, str]  # by trait, in clear
+    identity: Mapping[str, str]  # by trait, in clear; birth_date as 1960-12-31
     texts: Mapping[str, str]  # by keyword
     sex: str  # "M", "F", "O" or ""
     age: int | None  # years
@@ -140,28 +147,35 @@ def _studied(dataset: Dataset) -> date | None:
     return None
 
 
-def _age(dataset: Dataset, studied: date | None) -> int | None:
+def _born(dataset: Dataset, studied: date | None) -> date | None:
+    """The birth date, unless it is a placeholder: 1900, or the day of the study."""
+    born = parse_date(text(dataset, _TAGS["PatientBirthDate"]))
+    return None if born is None or born <= date(1900, 1, 1) or (studied and born >= studied) else born
+
+
+def _age(dataset: Dataset, born: date | None, studied: date | None) -> int | None:
     told = re.fullmatch(r"([0-9]{1,4})\s*([DWMYdwmy]?)", text(dataset, _TAGS["PatientAge"]))
-    if told:
+    if told and int(told[1]):  # 000Y is a placeholder: newborns are told in days
         years = int(told[1]) / _AGE_UNITS[told[2].upper() or "Y"]
-    else:
-        born = parse_date(text(dataset, _TAGS["PatientBirthDate"]))
-        if born is None or studied is None or (born.year, born.month, born.day) == (1900, 1, 1):
-            return None
+    elif born and studied:
         years = (studied - born).days / 365.25
-    return int(years) if 0 <= years < _OLDEST else None
+    else:
+        return None
+    return int(years) if years < _OLDEST else None
 
 
 def _provenance(dataset: Dataset) -> Provenance:
     studied = _studied(dataset)
+    born = _born(dataset, studied)
     identity = {name: text(dataset, _TAGS[keyword]) for name, keyword in _IDENTITY.items()}
+    identity["birth_date"] = born.isoformat() if born else ""
     texts = {keyword: text(dataset, _TAGS[keyword])[:MOST_TEXT] for keyword in TEXTS}
     return Provenance(
         _acquisition(dataset),
         {name: value for name, value in identity.items() if value},
         {keyword: value for keyword, value in texts.items() if value},
         sex_of(text(dataset, _TAGS["PatientSex"])),
-        _age(dataset, studied),
+        _age(dataset, born, studied),
         studied,
     )
 
