@@ -20,10 +20,15 @@ def export(run: Run, to: Path) -> Path:
         run: A finished run.
         to: saved_models/NAME; the export goes to its next version folder, so nothing is overwritten.
 
+    The run's model card, as it lies there with whatever its author wrote into it, goes along.
+
     Returns:
         The version folder.
     """
     models = load_models(run)
     from radiogenomics.serving.export import export_saved_model  # loads TensorFlow
 
-    return export_saved_model(models, deployed_recipe(run), next_version(to), threshold=run_threshold(run))
+    papers = {run.card.name: run.card.read_text(encoding="utf-8")} if run.card.is_file() else {}
+    return export_saved_model(
+        models, deployed_recipe(run), next_version(to), threshold=run_threshold(run), papers=papers
+    )

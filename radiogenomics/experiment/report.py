@@ -14,6 +14,7 @@ from radiogenomics.evaluation.statistics import statistics
 from radiogenomics.evaluation.tables import recipe_values
 from radiogenomics.experiment.audit import read_findings
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
+from radiogenomics.experiment.papers import write_papers
 from radiogenomics.experiment.pictures import explanation_pictures
 from radiogenomics.files import write_atomically, write_text
 from radiogenomics.recipe import Recipe
@@ -90,9 +91,12 @@ def read_evidence(run: Run) -> Evidence:
 
 
 def write_report(run: Run) -> Path:
-    """Write what a run's records come to: report.html, figures/*.svg and statistics.json; returns the page.
+    """Write what a run's records come to: report.html, figures/*.svg, statistics.json, model card and checklists.
 
-    Of the folder of an outside evaluation too.
+    Of the folder of an outside evaluation too, but for the card.
+
+    Returns:
+        The page.
 
     Raises:
         MissingPathError: The run was never evaluated.
@@ -104,5 +108,6 @@ def write_report(run: Run) -> Path:
         content = picture.content
         write_atomically(run.figures / picture.name, lambda file, content=content: file.write(content))  # type: ignore[misc]
     write_json(run.statistics, statistics(evidence))
+    write_papers(run, evidence)
     write_text(run.report, report.html)
     return run.report

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,16 @@ from radiogenomics.errors import ModelError, StoreError
 from radiogenomics.files import explained, must_be_new
 from radiogenomics.imaging.sample import channels, sample_graph
 from radiogenomics.recipe import Recipe
-from radiogenomics.serving.card import Card, takes_raw_slices, write_card
+from radiogenomics.serving.card import EXTRA, Card, takes_raw_slices, write_card
 
 
 def export_saved_model(
-    models: Sequence[keras.Model], recipe: Recipe, out: Path, *, threshold: float | None = None
+    models: Sequence[keras.Model],
+    recipe: Recipe,
+    out: Path,
+    *,
+    threshold: float | None = None,
+    papers: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the mean of the models' probabilities as one SavedModel.
 
@@ -34,6 +39,7 @@ def export_saved_model(
         recipe: What they were trained by.
         out: A new folder; it appears whole or not at all.
         threshold: The probability from which the class is positive; by default the recipe's, where that is a number.
+        papers: Texts to lie beside recipe.json, by file name, such as a model card.
 
     Raises:
         ExistsError: Something lies at `out`.
@@ -50,6 +56,8 @@ def export_saved_model(
         try:
             _write_graph(models, recipe, part)
             write_card(part, Card(recipe, threshold, len(models)))
+            for name, text in (papers or {}).items():
+                (part / EXTRA / name).write_text(text, encoding="utf-8")
             part.chmod(0o755)
             os.replace(part, out)
         except BaseException:

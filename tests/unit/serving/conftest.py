@@ -33,7 +33,11 @@ def exported(tmp_path_factory):
     sharp = other.get_layer("probability").kernel
     sharp.assign(sharp * 0.3)
     folder = export_saved_model(
-        [trained, other], recipe, tmp_path_factory.mktemp("export") / "toy" / "1", threshold=0.4
+        [trained, other],
+        recipe,
+        tmp_path_factory.mktemp("export") / "toy" / "1",
+        threshold=0.4,
+        papers={"model_card.md": "# é"},
     )
     # From clearly negative to clearly positive, so that probabilities lie all along [0, 1].
     shares = np.linspace(0, 1, 16, dtype=np.float32)[:, None, None, None]

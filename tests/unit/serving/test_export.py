@@ -96,6 +96,7 @@ def test_signatures_and_card_say_what_goes_in_and_out(exported):
     assert facts["inputs"]["serving_default"].startswith("slices [n, H, W, 1], any H and W: raw ")
     assert facts["inputs"]["prepared"].startswith("images [n, 32, 32, 3] in [0, 1]: the whole slice")
     assert parse_json((extra / "recipe.json").read_text(), "it") == exported.recipe
+    assert (extra / "model_card.md").read_text(encoding="utf-8") == "# é"
     card = read_card(exported.folder.parent)  # the folder of versions
     assert (card.recipe, card.threshold, card.models) == (exported.recipe, 0.4, 2)
 

@@ -1,0 +1,75 @@
+"""CLAIM 2024: the Checklist for Artificial Intelligence in Medical Imaging, 44 items.
+
+A. Tejani et al., Checklist for Artificial Intelligence in Medical Imaging (CLAIM): 2024 Update. Radiology: Artificial
+Intelligence 6 (2024) e240300, 10.1148/ryai.240300. Numbers and topics were checked against two independent
+transcriptions of the published table, not against the article itself; the words are ours.
+"""
+
+from radiogenomics.evaluation.checklists.items import Checklist, Item
+
+ASKED = "rater and annotation details are not in the images or the labels file"
+
+CLAIM = Checklist(
+    "CLAIM 2024",
+    "A. Tejani et al., Radiology: Artificial Intelligence 6 (2024) e240300, doi 10.1148/ryai.240300",
+    (
+        Item("1", "Title and abstract", "Name the kind of AI", (), "in the title: deep learning, by a network"),
+        Item("2", "Title and abstract", "Abstract: design, methods, results, conclusions", (),
+             "write it; the first lines of report.html hold the figures"),
+        Item("3", "Introduction", "Background, intended use and role", (),
+             "what is known, and what the model would be used for"),
+        Item("4", "Introduction", "Aims and hypotheses", (), "state them as they stood before training"),
+        Item("5", "Methods: design", "Prospective or retrospective", (), "say which"),
+        Item("6", "Methods: design", "Goal of the study", (), "a new model, feasibility, a test of one"),
+        Item("7", "Methods: data", "Sources of the data", (), "where and when patients were seen; links"),
+        Item("8", "Methods: data", "Who was included and excluded", ("cohort:eligibility",),
+             "criteria by which patients reached the folder at all"),
+        Item("9", "Methods: data", "Pre-processing", ("cohort:preprocessed",)),
+        Item("10", "Methods: data", "Selection of parts of the data", ("cohort:subsets",)),
+        Item("11", "Methods: data", "De-identification", (),
+             "how images and labels were de-identified; radiogen keeps digests of names and birth dates only"),
+        Item("12", "Methods: data", "Missing data", ("cohort:missing",)),
+        Item("13", "Methods: data", "Image acquisition", ("cohort:acquired",), "contrast agent, and what headers omit"),
+        Item("14", "Methods: reference standard", "How it was obtained", (), "the assay or reading behind the label"),
+        Item("15", "Methods: reference standard", "Why this one", (), "give the reason"),
+        Item("16", "Methods: reference standard", "Who annotated", (), ASKED),
+        Item("17", "Methods: reference standard", "How the test set was annotated", (), ASKED),
+        Item("18", "Methods: reference standard", "Variability between and within raters", (), ASKED),
+        Item("19", "Methods: partitions", "How data was assigned to partitions", ("cohort:partitions",)),
+        Item("20", "Methods: partitions", "Level at which they are disjoint", ("cohort:disjoint",)),
+        Item("21", "Methods: test data", "Intended sample size", ("cohort:size",), "how the size was arrived at",
+             "how the size was arrived at; what it could have shown is told after radiogen signal RUN"),
+        Item("22", "Methods: model", "The model in detail", ("learning:model",)),
+        Item("23", "Methods: model", "Software and versions", ("learning:software", "learning:code")),
+        Item("24", "Methods: model", "Initial parameters", ("learning:started",)),
+        Item("25", "Methods: training", "Training in detail", ("learning:trained",)),
+        Item("26", "Methods: training", "How the final model was selected", ("learning:selected",),
+             "runs that were tried and are not told of here"),
+        Item("27", "Methods: training", "Ensembles", ("learning:ensemble",)),
+        Item("28", "Methods: evaluation", "Measures of performance", ("results:measures",)),
+        Item("29", "Methods: evaluation", "Significance and uncertainty", ("results:intervals",)),
+        Item("30", "Methods: evaluation", "Robustness or sensitivity", ("results:robustness", "results:signal"),
+             "other analyses"),
+        Item("31", "Methods: evaluation", "Explainability", ("results:explained",),
+             without="none was used; heat maps are made by radiogen explain RUN"),
+        Item("32", "Methods: evaluation", "Evaluation on internal data", ("results:inside",),
+             without="the checklists of the run itself tell it"),
+        Item("33", "Methods: evaluation", "Test on external data", ("results:outside",),
+             without="no outside cohort is scored here (radiogen evaluate RUN --data does so); say why there is none"),
+        Item("34", "Methods: evaluation", "Trial registration", (), "the number, or that there is none"),
+        Item("35", "Results: data", "Numbers included and excluded", ("cohort:flow_told", "cohort:excluded"),
+             "those who never reached the folder"),
+        Item("36", "Results: data", "Characteristics of cases by partition", ("cohort:demographics",),
+             "what the labels file and headers lack, and each partition's own"),
+        Item("37", "Results: performance", "Performance with uncertainty", ("results:performance", "results:groups")),
+        Item("38", "Results: performance", "Diagnostic performance with precision",
+             ("results:decisions", "results:calibrated")),
+        Item("39", "Results: performance", "Analysis of errors", ("results:failures",),
+             "look at cases that went wrong, and say why"),
+        Item("40", "Discussion", "Limitations", ("results:limits",), "those of your study"),
+        Item("41", "Discussion", "What it means for practice", (), "research use only: what would have to follow"),
+        Item("42", "Other", "Protocol and technical details", ("learning:settings",), "the study's protocol"),
+        Item("43", "Other", "Availability of software, model and data", ("learning:code",), "of model and data"),
+        Item("44", "Other", "Funding, and the role of funders", (), "name them"),
+    ),
+)  # fmt: skip

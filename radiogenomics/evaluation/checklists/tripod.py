@@ -1,0 +1,82 @@
+"""TRIPOD+AI: reporting of prediction models by regression or machine learning, 27 items in 52 entries.
+
+G. Collins et al., TRIPOD+AI statement: updated guidance for reporting clinical prediction models that use regression or
+machine learning methods. BMJ 385 (2024) e078378, 10.1136/bmj-2023-078378. Numbers and topics were checked against two
+independent transcriptions of the published checklist (version of 11 January 2024), not against the article itself; the
+words are ours. A run of radiogen both develops and evaluates a model, so all entries stand here.
+"""
+
+from radiogenomics.evaluation.checklists.items import Checklist, Item
+
+GROUPS = "whether this was alike in all sociodemographic groups"
+
+TRIPOD = Checklist(
+    "TRIPOD+AI",
+    "G. Collins et al., BMJ 385 (2024) e078378, doi 10.1136/bmj-2023-078378",
+    (
+        Item("1", "Title and abstract", "Title: a prediction model, for whom, of what", (), "write it"),
+        Item("2", "Title and abstract", "Abstract", (), "see TRIPOD+AI for Abstracts"),
+        Item("3a", "Introduction", "Healthcare context, and existing models", (), "diagnostic or prognostic, and why"),
+        Item("3b", "Introduction", "Target population, purpose, users", (), "say who would use it and when"),
+        Item("3c", "Introduction", "Known health inequalities", (), "between sociodemographic groups"),
+        Item("4", "Introduction", "Objectives", (), "development, evaluation or both"),
+        Item("5a", "Methods", "Sources of data, and how representative they are", (),
+             "trial, registry or routine care, and why these patients"),
+        Item("5b", "Methods", "Dates of accrual and follow-up", (), "headers' dates are not kept in a run"),
+        Item("6a", "Methods", "Setting and centres", ("cohort:sites",), "which centres, and where they are"),
+        Item("6b", "Methods", "Eligibility", ("cohort:eligibility",),
+             "criteria by which patients reached the folder at all"),
+        Item("6c", "Methods", "Treatments received", (), "and how they were handled"),
+        Item("7", "Methods", "Data preparation and quality checks", ("cohort:preprocessed",), GROUPS),
+        Item("8a", "Methods", "Outcome: what, when, how assessed", (),
+             f"how and when it was assessed, why it was chosen, and {GROUPS}"),
+        Item("8b", "Methods", "Who assessed the outcome", (), "if it takes judgement: who they were"),
+        Item("8c", "Methods", "Blinding of the outcome's assessment", (), "what was done"),
+        Item("9a", "Methods", "Choice of predictors", ("learning:predictors",), "why these sequences"),
+        Item("9b", "Methods", "Definition and measurement of predictors", ("cohort:acquired", "cohort:subsets"),
+             "blinding"),
+        Item("9c", "Methods", "Who assessed predictors", ("learning:undrawn",), without="who drew the lesions"),
+        Item("10", "Methods", "Sample size", ("cohort:size",), "how the size was arrived at",
+             "how the size was arrived at; what it could have shown is told after radiogen signal RUN"),
+        Item("11", "Methods", "Missing data", ("cohort:missing",)),
+        Item("12a", "Methods", "How data was used and partitioned", ("cohort:partitions",)),
+        Item("12b", "Methods", "How predictors were handled", ("cohort:preprocessed",)),
+        Item("12c", "Methods", "Model, building, tuning, internal validation",
+             ("learning:model", "learning:trained", "learning:selected"), "settings that were tried and are not told"),
+        Item("12d", "Methods", "Heterogeneity between clusters", ("cohort:by_cluster",),
+             "how differences of sites were handled", "whether there were several sites, and how they were handled"),
+        Item("12e", "Methods", "Measures and plots of performance", ("results:measures", "results:intervals")),
+        Item("12f", "Methods", "Updating of the model", ("results:updating",)),
+        Item("12g", "Methods", "How predictions were calculated", ("learning:predicted",)),
+        Item("13", "Methods", "Class imbalance", ("learning:balanced",)),
+        Item("14", "Methods", "Fairness", (), "what was done for it, and why; figures by sex and age stand at 23a"),
+        Item("15", "Methods", "Output and threshold", ("learning:output",)),
+        Item("16", "Methods", "Differences of development and evaluation data", ("cohort:alike",),
+             without="setting, eligibility, outcome and predictors of both"),
+        Item("17", "Methods", "Ethical approval and consent", (), "name the board"),
+        Item("18a", "Open science", "Funding", (), "name it, and the role of the funders"),
+        Item("18b", "Open science", "Conflicts of interest", (), "of all authors"),
+        Item("18c", "Open science", "Protocol", (), "where it is, or that there is none"),
+        Item("18d", "Open science", "Registration", (), "the number, or that there is none"),
+        Item("18e", "Open science", "Availability of data", (), "say where, or why not"),
+        Item("18f", "Open science", "Availability of code", ("learning:code",), "your own scripts"),
+        Item("19", "Patients and public", "Involvement", (), "of patients and public, or that there was none"),
+        Item("20a", "Results", "Flow of participants", ("cohort:flow_told", "cohort:excluded"), "follow-up, if any"),
+        Item("20b", "Results", "Characteristics of participants", ("cohort:demographics",),
+             "dates, treatments, and what headers and labels lack"),
+        Item("20c", "Results", "Development and evaluation data compared", ("cohort:alike",),
+             without="distributions of both side by side"),
+        Item("21", "Results", "Participants and events in each analysis", ("cohort:counts",)),
+        Item("22", "Results", "The model in full, and access to it", ("learning:settings",), "access and restrictions"),
+        Item("23a", "Results", "Performance with intervals, by subgroups",
+             ("results:performance", "results:decisions", "results:calibrated", "results:by_person")),
+        Item("23b", "Results", "Heterogeneity between clusters", ("results:by_site",), without="if it was examined"),
+        Item("24", "Results", "Results of updating", ("results:updating",)),
+        Item("25", "Discussion", "Interpretation", (),
+             "in the light of other studies, and of fairness; the verdict in report.html is where to begin"),
+        Item("26", "Discussion", "Limitations", ("results:limits",), "those of your study"),
+        Item("27a", "Discussion", "Poor or missing input when used", ("learning:refused",)),
+        Item("27b", "Discussion", "What users must do, and know", ("learning:drawn",), "their expertise"),
+        Item("27c", "Discussion", "Next steps", (), "other hospitals first"),
+    ),
+)  # fmt: skip
