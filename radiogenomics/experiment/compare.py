@@ -148,7 +148,9 @@ def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
         tested.append((rows[-1].run, units))
         parts[rows[-1].run] = _parts(fused.predictions, read_people(runs[0])[0])
     pairs = tuple(_noted(pair, rows) for pair in compare_pairs(tested, parts))
-    made = [Made(*each, _optional(run.environment)) for run, *each in zip(runs, names, recipes, strict=True)]
+    made = [
+        Made(name, recipe, _optional(run.environment)) for run, name, recipe in zip(runs, names, recipes, strict=True)
+    ]
     return Comparison(
         rows=tuple(rows),
         pairs=pairs,

@@ -106,8 +106,6 @@ def subsets(evidence: Evidence) -> str:
             slices = f"the slice of each lesion's centre and up to {part.reach} to either side"
         case LesionExtent() as part:
             slices = f"every slice through a lesion and those within {part.margin_mm:g} mm"
-        case _:
-            return ""
     margin = f" with a margin of {recipe.region.margin_mm:g} mm" if recipe.region.margin_mm else ""
     region = {
         "whole": "whole slices",
