@@ -75,6 +75,12 @@ def fake_material(run: Run, told: float, shape: float = 0.0) -> Material:
     )
 
 
+def _dealt(patients: int) -> dict[str, int]:
+    """Labels that no order of the ids tells."""
+    drawn = np.random.default_rng(3).permutation([int(place % 3 == 0) for place in range(patients)])
+    return {f"{place:05d}": int(label) for place, label in enumerate(drawn)}
+
+
 def _sheet(width: int, height: int, seed: int) -> bytes:
     """A picture that is heavy, as slices are."""
     random = np.random.default_rng(seed)
@@ -115,6 +121,7 @@ def write_full_run(
     *,
     leak: bool = False,
     shortcut: bool = False,
+    patients: int = 60,
     told: float = 1.5,
     scanners: tuple[str, ...] = ("Phantom A", "Phantom B"),
     resamples: int = 99,
@@ -125,10 +132,11 @@ def write_full_run(
     Args:
         leak: Whether two patients are one, which was let pass.
         shortcut: Whether each class has its own scanner, and the whole picture's outline tells it.
+        patients: How many; every third is positive, in no order.
         told: How well frozen features tell the classes apart.
         settings: Of `write_fake_run`.
     """
-    run = write_fake_run(root, **settings)
+    run = write_fake_run(root, labels=_dealt(patients), **settings)
     labels = read_folds(run)[1]
     write_records(run.traits, Trait, fake_traits(labels, scanners, shortcut))
     write_records(run.slices, PreparedSlice, fake_pixels(labels, leak))

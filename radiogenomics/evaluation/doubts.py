@@ -1,8 +1,8 @@
 """What speaks for and against a run's AUC: the audit, and the tests of signal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.signal.verdict import WORDS
@@ -12,7 +12,8 @@ from radiogenomics.tables.checks import CHECKS
 
 Tone = Literal["good", "doubt", "bad", "open"]
 TONES: dict[str, Tone] = {"signal": "good", "none": "doubt", "shortcut": "bad"}
-TOLD = 3  # findings in the summary; the chapter has them all
+TOLD = 4  # checks named in the summary; the chapter has them all
+BY_AUDIT = "the audit found"  # how reasons of signal.json begin that come from there
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +43,36 @@ def found(evidence: Evidence, kind: str, *statuses: str) -> list[Finding]:
     return [one for status in statuses for one in evidence.audit if (one.kind, one.status) == (kind, status)]
 
 
-def _said(findings: Sequence[Finding]) -> str:
-    """Sentences of findings, each ended."""
-    sentences = [one.sentence.strip() for one in findings[:TOLD]]
-    others = len(findings) - TOLD
-    more = [f"{others} more in the audit below."] if others > 0 else []
-    return " ".join([*(text if text.endswith((".", "!", "?")) else f"{text}." for text in sentences), *more])
+def capital(text: str) -> str:
+    """The text begun with a capital letter; the others stay as they are."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def sentence(text: str) -> str:
+    """A text as a sentence: begun with a capital letter, and ended."""
+    text = capital(text.strip())
+    return text + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def _worst(findings: Sequence[Finding]) -> str:
+    """The sentence of the first finding, and how many follow it."""
+    others = len(findings) - 1
+    return sentence(findings[0].sentence) + (f" {others} more in the audit below." if others else "")
 
 
 def unusable(evidence: Evidence) -> str:
     """Why the AUC can't be used at all; "" where no leak was found."""
     if leaks := found(evidence, "leak", "found"):
-        return f"This AUC can't be used: the audit found {_leaks(len(leaks))}. {_said(leaks)}"
+        return f"This AUC can't be used: the audit found {_count(len(leaks), 'leak')}. {_worst(leaks)}"
     if names := allowed(evidence):
-        return f"This AUC can't be used: {_leaks(len(names))} was let pass by --allow-leak ({'; '.join(names)})."
+        return (
+            f"This AUC can't be used: {_count(len(names), 'leak')} was let pass by --allow-leak ({'; '.join(names)})."
+        )
     return ""
 
 
-def _leaks(count: int) -> str:
-    return "a leak" if count == 1 else f"{count} leaks"
+def _count(number: int, noun: str) -> str:
+    return f"a {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def objections(evidence: Evidence, low: float, high: float) -> list[str]:
@@ -75,26 +87,42 @@ def objections(evidence: Evidence, low: float, high: float) -> list[str]:
     shortcuts = found(evidence, "shortcut", "found", "suspected")
     if shortcuts:
         sure = "found" if shortcuts[0].status == "found" else "suspects"
-        sentences.append(f"But the audit {sure} a shortcut, by which no tumour need be seen: {_said(shortcuts)}")
+        said = f"{_count(len(shortcuts), 'shortcut')}, by which no tumour need be seen. {_worst(shortcuts)}"
+        sentences.append(f"But the audit {sure} {said}")
     verdict = evidence.signal.get("verdict")
     if verdict == "shortcut":
-        reasons = [str(one) for one in evidence.signal.get("reasons") or ()]
-        # What the audit found is told already.
-        new = [one for one in reasons if not (shortcuts and one.startswith("the audit found"))]
-        if new or not shortcuts:
-            said = f"{'; '.join(new)}." if new else _signal_said(evidence)
-            sentences.append(f"{'And' if shortcuts else 'But'} the tests of signal suspect a shortcut: {said}")
+        audit_told = bool(shortcuts or unusable(evidence))
+        reasons = reasons_told(evidence.signal, audit_told)
+        if reasons or not audit_told:
+            said = f"{'; '.join(reasons)}." if reasons else said_of_signal(evidence.signal)
+            sentences.append(f"{'And' if audit_told else 'But'} the tests of signal suspect a shortcut: {said}")
     elif verdict == "none" and low > 0.5:
-        sentences.append(f"But the tests of signal found none, so that this AUC stands alone: {_signal_said(evidence)}")
+        said = said_of_signal(evidence.signal)
+        sentences.append(f"But the tests of signal found none, so that this AUC stands alone: {said}")
     elif verdict == "signal" and low <= 0.5 <= high:
-        sentences.append(f"Yet the tests of signal found some: {_signal_said(evidence)}")
+        sentences.append(f"Yet the tests of signal found some: {said_of_signal(evidence.signal)}")
     return sentences
 
 
-def _signal_said(evidence: Evidence) -> str:
-    """The sentence of signal.json without the word it begins with, which stands beside it."""
-    word = f"{WORDS.get(str(evidence.signal.get('verdict')), '')}: "
-    return str(evidence.signal.get("sentence", "")).strip().removeprefix(word)
+def reasons_told(signal: Mapping[str, Any], audit_told: bool) -> list[str]:
+    """What speaks for a shortcut; what the audit found, which is told at length elsewhere, in one word.
+
+    Args:
+        signal: signal.json.
+        audit_told: Whether even that word is too many.
+    """
+    reasons = [str(one) for one in signal.get("reasons") or ()]
+    own = [one for one in reasons if not one.startswith(BY_AUDIT)]
+    others = len(reasons) - len(own)
+    return own + (["the audit found what no tumour explains"] if others and not audit_told else [])
+
+
+def said_of_signal(signal: Mapping[str, Any]) -> str:
+    """The sentence of signal.json, without the word it begins with and without repeating the audit."""
+    told = str(signal.get("sentence", "")).strip().removeprefix(f"{WORDS.get(str(signal.get('verdict')), '')}: ")
+    if signal.get("reasons"):
+        told = f"{told.partition(' But ')[0]} But {'; '.join(reasons_told(signal, audit_told=False))}."
+    return sentence(told) if told else ""
 
 
 def _audit_box(evidence: Evidence) -> Box:
@@ -109,8 +137,10 @@ def _audit_box(evidence: Evidence) -> Box:
     clean, unknown = (len({one.check for one in evidence.audit if one.status == s}) for s in ("clean", "unknown"))
     checks = len({one.check for one in evidence.audit})
     tally = f"{checks} checks: {clean} clean, {unknown} that could not tell."
-    said = _said([*worst, *suspected])
-    return Box("Audit", answer, tone, (said, tally) if said else (tally,), "audit")
+    titles = list(dict.fromkeys(check_title(one.check) for one in [*worst, *suspected]))
+    others = [f"{len(titles) - TOLD} more"] if len(titles) > TOLD else []
+    said = (sentence("; ".join([*titles[:TOLD], *others])),) if titles else ()
+    return Box("Audit", answer, tone, (*said, tally), "audit")
 
 
 def _answer(worst: Sequence[Finding], suspected: Sequence[Finding]) -> tuple[str, Tone]:
@@ -130,7 +160,7 @@ def _signal_box(evidence: Evidence) -> Box:
             "Whether the AUC beats permuted labels, header fields, age and sex, or simple intensities, was not asked.",
         )
         return Box("Is there signal?", "Not asked yet", "open", asked, "signal", "radiogen signal RUN")
-    return Box("Is there signal?", WORDS[verdict], TONES[verdict], (_signal_said(evidence),), "signal")
+    return Box("Is there signal?", WORDS[verdict], TONES[verdict], (said_of_signal(evidence.signal),), "signal")
 
 
 def boxes(evidence: Evidence) -> tuple[Box, ...]:

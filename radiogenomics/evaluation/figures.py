@@ -144,7 +144,7 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         axes.plot(*point, "o", color=VERMILLION, markersize=7, label="the decisions made", clip_on=False, zorder=5)
         axes.set(xlabel="1 - specificity", ylabel="sensitivity", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
         axes.set_aspect("equal")
-        axes.legend(loc="lower right", fontsize=8.5)
+        figure.legend(loc="outside lower center", fontsize=8.5, ncols=2)
         return svg(figure)
 
 

@@ -15,6 +15,7 @@ from radiogenomics.evaluation.wording import TITLES, number, with_interval
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.tables.aggregators import AGGREGATORS
 
+EACH = "one a model and phase, told further down"
 FOLD_METRICS = ("auc", "accuracy", "sensitivity", "specificity", "f1")
 
 
@@ -138,21 +139,25 @@ def folds_table(evidence: Evidence) -> Table:
 
 def _summary(entry: Any) -> tuple[str, str]:
     """(value, what chose it) of one entry of selection.json."""
+    if isinstance(entry, list) and not any(isinstance(row, Mapping) for row in entry):
+        return ", ".join(map(str, entry)) or "none", ""
     if isinstance(entry, list):
-        return "one a model and phase: see above", "; ".join(sorted({str(row.get("by", "")) for row in entry}))
+        return EACH, "; ".join(sorted({str(row.get("by", "")) for row in entry}))
+    if isinstance(entry, Mapping) and entry.keys() == {"on", "by"}:
+        return str(entry["on"]), str(entry["by"])
     if isinstance(entry, Mapping) and not {"value", "values"} & entry.keys():
         return "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in entry.items()), ""
     if isinstance(entry, Mapping):
         rows = entry.get("values", ())
         values = sorted({row["aggregator"] if "aggregator" in row else number(row["threshold"], 3) for row in rows})
-        shown = values[0] if len(values) == 1 else "one a model and phase: see above"
+        shown = values[0] if len(values) == 1 else EACH
         return str(entry.get("value", shown)), str(entry.get("by", ""))
     return str(entry), ""
 
 
 def selection_table(evidence: Evidence) -> Table:
     """What was chosen, and on what data."""
-    rows = tuple((key, *_summary(entry)) for key, entry in evidence.selection.items())
+    rows = tuple((key.replace("_", " "), *_summary(entry)) for key, entry in evidence.selection.items())
     return Table(("Choice", "Value", "Chosen by"), rows, caption="What was chosen, and on what data")
 
 

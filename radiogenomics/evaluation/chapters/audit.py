@@ -1,10 +1,11 @@
 """What the audit found: every check, the worst first."""
 
+from collections.abc import Sequence
+
 from radiogenomics.evaluation.chapters.section import Chapter, Section
-from radiogenomics.evaluation.doubts import check_title
+from radiogenomics.evaluation.doubts import capital, check_title, sentence
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.tables import Table
-from radiogenomics.evaluation.wording import UNDEFINED, with_interval
 from radiogenomics.records import Finding
 
 ORDER = ("found", "suspected", "unknown", "clean")
@@ -12,36 +13,36 @@ KINDS = ("leak", "shortcut", "protocol")
 NAMED = 8  # patients, of those whom a finding is about
 
 
-def ranked(findings: tuple[Finding, ...] | list[Finding]) -> list[Finding]:
+def ranked(findings: Sequence[Finding]) -> list[Finding]:
     """The worst first: by what was found, then leaks before shortcuts before protocol."""
     return sorted(findings, key=lambda one: (ORDER.index(one.status), KINDS.index(one.kind)))
 
 
 def _about(finding: Finding) -> str:
     """The sentence, and whom it is about."""
-    some = ", ".join(finding.patients[:NAMED])
+    said, some = sentence(finding.sentence), ", ".join(finding.patients[:NAMED])
     others = len(finding.patients) - NAMED
-    if not some or some in finding.sentence:
-        return finding.sentence
-    return f"{finding.sentence} Patients: {some}{f' and {others} others, in audit.json' if others > 0 else ''}."
+    if not some or some in said:
+        return said
+    return f"{said} Patients: {some}{f' and {others} others, in audit.json' if others > 0 else ''}."
 
 
 def audit_table(evidence: Evidence) -> Table:
     """A row a check: what it looks for, what it says, and what to do."""
-    findings = ranked(list(evidence.audit))
-    measured = any(one.figure for one in findings)
+    findings = ranked(evidence.audit)
     rows = tuple(
-        (check_title(one.check), one.status, one.kind, _about(one), *([_figure(one)] if measured else []), one.mend)
+        (
+            capital(check_title(one.check)),
+            one.status,
+            one.kind,
+            _about(one),
+            sentence(one.mend) if one.mend else "-",
+        )
         for one in findings
     )
     marked = frozenset(place for place, one in enumerate(findings) if one.status in ORDER[:2])
-    header = ("Looked for", "Status", "Kind", "What was seen", *(["AUC by it alone"] if measured else []), "What to do")
+    header = ("Looked for", "Status", "Kind", "What was seen", "What to do")
     return Table(header, rows, marked, "Checks of the audit, the worst first", states=1)
-
-
-def _figure(finding: Finding) -> str:
-    told = with_interval(finding.figure) if finding.figure else "-"
-    return "-" if told == UNDEFINED else told
 
 
 def chapter(evidence: Evidence) -> Chapter:

@@ -6,7 +6,7 @@ from radiogenomics.evaluation import judgement_figures, judgement_tables
 from radiogenomics.evaluation.chapters import results
 from radiogenomics.evaluation.chapters.section import Chapter, Section, vector
 from radiogenomics.evaluation.evidence import Evidence, Picture
-from radiogenomics.evaluation.tables import noted
+from radiogenomics.evaluation.tables import Table, noted
 
 
 def _reliability(evidence: Evidence) -> tuple[Picture, ...]:
@@ -46,13 +46,18 @@ def _curve(evidence: Evidence) -> tuple[Picture, ...]:
     )
 
 
+def _captioned(table: Table, caption: str, evidence: Evidence) -> Table:
+    """The table with a caption; what every figure carries stands there, once, and not in every column."""
+    header = tuple(title.removesuffix(f", {evidence.note}") for title in table.header)
+    return replace(table, header=header, caption=caption)
+
+
 def _calibration(evidence: Evidence) -> tuple[Section, ...]:
-    table = replace(
-        judgement_tables.calibration_table(evidence), caption="Agreement of the predicted probabilities with outcomes"
-    )
+    caption = "Agreement of the predicted probabilities with outcomes"
+    table = _captioned(judgement_tables.calibration_table(evidence), caption, evidence)
     return (
         Section(
-            "Calibration", " ".join(judgement_tables.calibration_sentences(evidence)), table, _reliability(evidence)
+            "Calibration", "\n".join(judgement_tables.calibration_sentences(evidence)), table, _reliability(evidence)
         ),
         Section("Decision curve", "", None, _curve(evidence)),
     )
@@ -60,7 +65,8 @@ def _calibration(evidence: Evidence) -> tuple[Section, ...]:
 
 def decisions(evidence: Evidence) -> Chapter:
     """Calibration, what decisions are worth, and how many are right."""
-    points = replace(judgement_tables.operating_table(evidence), caption="Operating points, in brackets 95% intervals")
+    caption = "Operating points, in brackets 95% intervals"
+    points = _captioned(judgement_tables.operating_table(evidence), caption, evidence)
     sections = (
         *_calibration(evidence),
         Section(
@@ -77,7 +83,7 @@ def decisions(evidence: Evidence) -> Chapter:
 def groups(evidence: Evidence) -> Chapter:
     """The result for groups of patients, where anything is known by which to group them."""
     table = judgement_tables.subgroups_table(evidence)
-    note = " ".join(judgement_tables.subgroups_sentences(evidence)) if evidence.traits else ""
-    captioned = replace(table, caption="Test patients group by group, in brackets 95% intervals")
+    note = "\n".join(judgement_tables.subgroups_sentences(evidence)) if evidence.traits else ""
+    captioned = _captioned(table, "Test patients group by group, in brackets 95% intervals", evidence)
     section = Section("By site, scanner, field strength, sex and age", note, captioned)
     return Chapter("subgroups", "Subgroups", (section,))

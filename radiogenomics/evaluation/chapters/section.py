@@ -20,7 +20,7 @@ class Section:
     """A heading with what stands under it, and what to know when reading it."""
 
     title: str
-    note: str = ""
+    note: str = ""  # a line is a paragraph
     table: Table | None = None
     pictures: tuple[Picture, ...] = ()
     steps: tuple[Step, ...] = ()

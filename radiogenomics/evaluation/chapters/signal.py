@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from radiogenomics.evaluation.chapters.section import Chapter, Section
+from radiogenomics.evaluation.doubts import said_of_signal
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.tables import Table
 from radiogenomics.evaluation.wording import number, with_interval
@@ -70,7 +71,7 @@ def _note(signal: Mapping[str, Any]) -> str:
     resamples = signal.get("resamples")
     random = f"{resamples:,} random labellings" if isinstance(resamples, int) else "random labellings"
     return (
-        f"{str(signal.get('sentence', '')).strip()} p is the share of {random} of the same patients on which the same "
+        f"{said_of_signal(signal)} p is the share of {random} of the same patients on which the same "
         "classifier did at least as well. What needs no image, or no tumour, should do worse than the images. "
         "signal.html beside this page has it at length."
     ).strip()
