@@ -9,6 +9,8 @@ from radiogenomics.errors import ExistsError, RunError
 from radiogenomics.experiment import cross_validate
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import _write_outcomes, chosen_by, new_run
+from radiogenomics.experiment.environment import environment
+from radiogenomics.experiment.facts import planned_facts
 from radiogenomics.experiment.fold import FoldOutcome
 from radiogenomics.experiment.plan import Plan
 from radiogenomics.experiment.prepare import Prepared
@@ -57,12 +59,18 @@ def plan(tmp_path):
     return Plan(request, toy_models.recipe(), Cohort("data", 0, (), ()), (), (), ())
 
 
+def _facts(plan):
+    return planned_facts(
+        plan, Prepared(SAMPLES, (), (), 0, 3), (), environment(plan.request, plan.recipe, WEIGHTS, SAMPLES)
+    )
+
+
 def test_a_folder_that_is_no_run_is_never_removed(tmp_path, plan):
     thesis = tmp_path / "used" / "thesis.txt"
     thesis.parent.mkdir()
     thesis.write_text("precious")
     for begin in (
-        lambda: cross_validate._begin(Run(thesis.parent), plan, WEIGHTS, SAMPLES),
+        lambda: cross_validate._begin(Run(thesis.parent), plan, _facts(plan)),
         lambda: new_run(thesis.parent, force=True),
     ):
         with pytest.raises(ExistsError, match="used is no run of ours"):
@@ -76,13 +84,13 @@ def test_an_empty_folder_and_a_run_however_far_it_came_are_replaced(tmp_path, pl
     run.root.mkdir()
     for name in left:
         (run / name).write_text("{}")
-    cross_validate._begin(new_run(run.root, force=True), plan, WEIGHTS, SAMPLES)
-    assert sorted(path.name for path in run.root.iterdir()) == ["environment.json", "recipe.json"]
+    cross_validate._begin(new_run(run.root, force=True), plan, _facts(plan))
+    assert sorted(path.name for path in run.root.iterdir()) == ["environment.json", "recipe.json", "traits.csv"]
 
 
 def test_a_run_whose_lesions_changed_is_not_resumed(tmp_path, plan):
     run = Run(tmp_path / "run")
-    cross_validate._begin(run, plan, WEIGHTS, SAMPLES)
+    cross_validate._begin(run, plan, _facts(plan))
     cross_validate._check_same(run, plan, Prepared(SAMPLES, (), (), 0, 3), WEIGHTS)
     moved = (*SAMPLES[:2], replace(SAMPLES[2], planes=(Plane("b" * 64, 2),)))
     with pytest.raises(
@@ -91,10 +99,17 @@ def test_a_run_whose_lesions_changed_is_not_resumed(tmp_path, plan):
         cross_validate._check_same(run, plan, Prepared(moved, (), (), 0, 3), WEIGHTS)
 
 
-@pytest.mark.parametrize(("protocol", "noted"), [("nested", None), ("published", "selected on the reported fold")])
-def test_the_history_of_the_published_protocol_says_on_whom_it_was_watched(tmp_path, protocol, noted):
+@pytest.mark.parametrize(
+    ("protocol", "leaks", "noted"),
+    [
+        ("nested", [], None),
+        ("published", [], "selected on the reported fold"),
+        ("nested", ["two-ids"], "LEAK ALLOWED (two-ids)"),
+    ],
+)
+def test_the_history_says_what_speaks_against_its_figures(tmp_path, protocol, leaks, noted):
     run = Run(tmp_path)
     write_json(run.environment, {"hashes": {}})
     outcome = FoldOutcome(0, (), (EpochRow(0, 1, 1, {"val_auc": 0.9}),), (1, 1), "cpu")
-    _write_outcomes(run, toy_models.recipe(f"split.protocol={protocol}"), [outcome], [])
+    _write_outcomes(run, toy_models.recipe(f"split.protocol={protocol}"), [outcome], [], leaks)
     assert [row.get("note") for row in read_csv(run.history)] == [noted]
