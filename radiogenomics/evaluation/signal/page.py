@@ -99,7 +99,7 @@ def render(signal: Mapping[str, Any], name: str, version: str) -> str:
         name: Of the run.
         version: Of radiogen, for the foot.
     """
-    head = signal["head"]
+    head, told = signal["head"], signal["sentence"].partition(": ")[2]
     null = [value for value in head["null"] if value is not None]
     drawn = None
     if null and head["p"] is not None:
@@ -109,6 +109,7 @@ def render(signal: Mapping[str, Any], name: str, version: str) -> str:
         version=version,
         signal=signal,
         word=WORDS[signal["verdict"]],
+        told=told[:1].upper() + told[1:],
         drawn=drawn,
         comparison=comparison_table(signal),
         control=control_table(signal),
