@@ -47,7 +47,7 @@ def test_the_verdict_and_the_tests_are_printed_and_kept(run):
     assert "signal.html" in done.output
     assert read_json(run.signal)["verdict"] == "signal"
     assert "Is there signal?" in run.signal_page.read_text()
-    assert "a linear head on frozen features" in run.report.read_text()
+    assert "linear head on frozen features of the images tells" in run.report.read_text()
 
 
 def test_kept_features_need_no_tensorflow(run):
