@@ -1,6 +1,6 @@
 """Cohorts as records, for the audit: patients, folds, slices and traits that are drawn without a look at the label."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def coin_labels(ids: Sequence[str], random: np.random.Generator, positives: int 
 def slices_of(ids: Sequence[str], random: np.random.Generator) -> list[PreparedSlice]:
     """Slices whose hashes have nothing to do with one another."""
     return [
-        PreparedSlice(p, f"1.2.{p}", f"1.2.{p}.{k}", k, random.bytes(16).hex(), random.bytes(8).hex())
+        PreparedSlice(p, f"1.2.{p}", f"1.2.{p}.{k}", k, random.bytes(16).hex(), random.bytes(32).hex())
         for p in ids
         for k in range(1, SLICES + 1)
     ]
@@ -83,6 +83,3 @@ def accused(findings: Sequence[Finding]) -> list[str]:
 def of_check(facts: Facts, check: str) -> Finding:
     """What one check says; the first of several."""
     return next(finding for finding in audit(facts) if finding.check == check)
-
-
-Change = Callable[[Facts], Facts]

@@ -70,6 +70,8 @@ def with_origin(facts: Facts) -> Facts:
         folds, labels = read_folds(run)
     except RunError:  # of another run's damage this one need not stop: then nothing is known of its weights
         return facts
+    if not labels:
+        return facts
     # A model refitted on all patients, or of a fold that is not there, may have seen any of them.
     own = [{*fold.train, *fold.validation} for fold in folds if path == run.model(fold.index)]
     patients = sorted(own[0] if own else labels)

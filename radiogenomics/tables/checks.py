@@ -11,7 +11,7 @@ class CheckRow:
 
     title: str  # what it looks for, as a reader of the report is told
     kind: Literal["leak", "shortcut", "protocol"]  # a leak stops training unless --allow-leak
-    function: str  # (facts) -> Finding, or several
+    function: str  # (facts) -> Finding, or several; of all checks that name it, it is called once
 
 
 def _row(title: str, kind: Literal["leak", "shortcut", "protocol"], function: str) -> CheckRow:
@@ -40,11 +40,11 @@ CHECKS: Mapping[str, CheckRow] = {
     "combination": _row("one of several runs, picked by what is reported", "protocol", "protocol:combination"),
     "words": _row("the label in a path or a header", "shortcut", "words:words"),
     "id-order": _row("the label in the order or the numbers of the ids", "shortcut", "words:id_order"),
-    "site": _row("classes from different sites", "shortcut", "acquisition:site"),
-    "scanner": _row("classes from different scanners", "shortcut", "acquisition:scanner"),
-    "date": _row("classes scanned at different times", "shortcut", "acquisition:date"),
-    "matrix": _row("classes of different matrix, pixels or slices", "shortcut", "acquisition:matrix"),
-    "sequence": _row("classes of different sequence parameters", "shortcut", "acquisition:sequence"),
-    "extent": _row("classes of different numbers of slices or series", "shortcut", "acquisition:extent"),
+    "site": _row("classes from different sites", "shortcut", "acquisition:acquisition"),
+    "scanner": _row("classes from different scanners", "shortcut", "acquisition:acquisition"),
+    "date": _row("classes scanned at different times", "shortcut", "acquisition:acquisition"),
+    "matrix": _row("classes of different matrix, pixels or slices", "shortcut", "acquisition:acquisition"),
+    "sequence": _row("classes of different sequence parameters", "shortcut", "acquisition:acquisition"),
+    "extent": _row("classes of different numbers of slices or series", "shortcut", "acquisition:acquisition"),
     "metadata": _row("a classifier that sees the headers alone", "shortcut", "acquisition:metadata"),
 }

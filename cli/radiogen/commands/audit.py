@@ -56,6 +56,9 @@ def audit(
     protocol: Annotated[
         options.Protocol | None, typer.Option(help="On whom epoch, threshold and aggregator are to be chosen.")
     ] = None,
+    leave_one_site_out: Annotated[
+        bool, typer.Option("--leave-one-site-out", help="One fold a site: its patients are tested, all others train.")
+    ] = False,
     splits: Annotated[Path | None, typer.Option(help="CSV of your own folds: patient_id, fold, split.")] = None,
     weights: Annotated[
         str | None, typer.Option(help="imagenet, none, or a no-top weights file.", show_default=False)

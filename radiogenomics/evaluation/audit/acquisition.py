@@ -1,7 +1,7 @@
 """Shortcuts in how images were acquired: where, when, by which machine, how many."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from radiogenomics.evaluation.audit.candidates import (
     ALPHA,
     PLAIN,
     Candidate,
+    Tested,
     candidates,
     is_testable,
     judged,
@@ -17,7 +18,7 @@ from radiogenomics.evaluation.audit.candidates import (
     tested,
 )
 from radiogenomics.evaluation.audit.facts import Facts
-from radiogenomics.evaluation.audit.tell import tell
+from radiogenomics.evaluation.audit.tell import count, tell
 from radiogenomics.evaluation.design import design_matrix
 from radiogenomics.evaluation.linear import FoldPlaces, fold_places
 from radiogenomics.evaluation.permutation import permutation_test, those_tested
@@ -41,6 +42,14 @@ OF_SERIES = {
 }  # fmt: skip - columns of cohort.csv, for runs without traits.csv
 FEW = "of one of the classes there are too few patients to tell a shortcut from chance"
 NO_TRAITS = "how images were acquired is not known (traits.csv)"
+MENDS = {
+    "site": "sites differ in more than the label",
+    "scanner": "a model can tell machines apart by their noise alone",
+    "date": "protocols change over the years",
+    "matrix": "resampling leaves its traces",
+    "sequence": "contrast follows the sequence",
+    "extent": "what is missing tells the label",
+}
 MATCH = "match the classes on it, or split by it (leave one out) and see what is left of the AUC"
 
 
@@ -93,51 +102,22 @@ def _family(name: str) -> str:
     return next((family for family, names in FAMILIES.items() if plain in names), "sequence")
 
 
-def _judge(check: str, facts: Facts, mend: str) -> Finding:
+def acquisition(facts: Facts) -> tuple[Finding, ...]:
+    """Classes from other sites, scanners or years, of other matrices, sequences or numbers: a finding of each check."""
     if not is_testable(facts):
-        return tell(check, "unknown", FEW)
+        return tuple(tell(check, "unknown", FEW) for check in MENDS)
     known = {_family(trait.name) for trait in _traits(facts)} | ({"extent"} if facts.series else set())
-    if check not in known:
-        return tell(check, "unknown", f"nothing is known of it: {NO_TRAITS}" if not known else _lacking(check))
     found = tested([*_single(facts), *_counted(facts)], facts)
+    return tuple(_judged(check, facts, found, known) for check in MENDS)
+
+
+def _judged(check: str, facts: Facts, found: Sequence[Tested], known: Collection[str]) -> Finding:
+    if check not in known:
+        return tell(check, "unknown", f"no header says anything of it ({check})" if known else NO_TRAITS)
     own = [one for one in found if _family(one.candidate.name) == check]
     if not own:
         return tell(check, "clean", "all patients are alike in it")
-    return judged(check, facts, own, found, mend)
-
-
-def _lacking(check: str) -> str:
-    return f"no header says anything of it ({check})"
-
-
-def site(facts: Facts) -> Finding:
-    """Classes from different hospitals."""
-    return _judge("site", facts, f"sites differ in more than the label: {MATCH}")
-
-
-def scanner(facts: Facts) -> Finding:
-    """Classes from different machines, software or field strengths."""
-    return _judge("scanner", facts, f"a model can tell machines apart by noise alone: {MATCH}")
-
-
-def date(facts: Facts) -> Finding:
-    """Classes scanned at different times."""
-    return _judge("date", facts, f"protocols change over the years: {MATCH}")
-
-
-def matrix(facts: Facts) -> Finding:
-    """Classes whose images differ in matrix, pixel size or slice thickness."""
-    return _judge("matrix", facts, f"resampling leaves its traces: {MATCH}")
-
-
-def sequence(facts: Facts) -> Finding:
-    """Classes whose sequences were set differently."""
-    return _judge("sequence", facts, f"contrast follows the sequence: {MATCH}")
-
-
-def extent(facts: Facts) -> Finding:
-    """Classes of which more or fewer slices or series were acquired or kept."""
-    return _judge("extent", facts, f"what is missing tells the label: {MATCH}; take the same slices of everyone")
+    return judged(check, facts, own, found, f"{MENDS[check]}: {MATCH}")
 
 
 def _folds(facts: Facts, patients: Sequence[str]) -> FoldPlaces:
@@ -167,9 +147,9 @@ def metadata(facts: Facts) -> Finding:
     area, model = test.auc, model_auc(facts)
     beside = "" if np.isnan(model) else f", and the model's is {model:.2f}"
     told = (
-        f"a linear classifier that sees {design.matrix.shape[1]} figures of the headers and no pixel reaches an AUC of "
-        f"{area.value:.2f} ({area.low:.2f} to {area.high:.2f}) on the test folds{beside}; p = {test.p:.3f} against its "
-        "own permuted labels"
+        f"a linear classifier that sees {count(design.matrix.shape[1], 'figure')} of the headers and no pixel reaches "
+        f"an AUC of {area.value:.2f} ({area.low:.2f} to {area.high:.2f}) on the test folds{beside}; p = {test.p:.3f} "
+        "against its own permuted labels"
     )
     if not test.p < ALPHA:
         return tell(check, "clean", told, figure=area)

@@ -11,11 +11,12 @@ from radiogenomics.tables.checks import CHECKS
 
 def audit(facts: Facts) -> tuple[Finding, ...]:
     """What each check of the table says, in its order."""
-    found: list[Finding] = []
+    said: dict[str, tuple[Finding, ...]] = {}
     for row in CHECKS.values():
-        said = load(row.function)(facts)
-        found += [said] if isinstance(said, Finding) else said
-    return tuple(found)
+        if row.function not in said:
+            findings = load(row.function)(facts)
+            said[row.function] = (findings,) if isinstance(findings, Finding) else findings
+    return tuple(f for name, row in CHECKS.items() for f in said[row.function] if f.check == name)
 
 
 def leaks(findings: Sequence[Finding]) -> list[Finding]:

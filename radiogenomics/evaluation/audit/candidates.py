@@ -9,7 +9,7 @@ import numpy as np
 
 from radiogenomics.evaluation.audit.association import Association, Labels, holm, of_categories, of_numbers
 from radiogenomics.evaluation.audit.facts import Facts
-from radiogenomics.evaluation.audit.tell import some, tell
+from radiogenomics.evaluation.audit.tell import count, some, tell
 from radiogenomics.evaluation.delong import auc
 from radiogenomics.records import Finding
 
@@ -158,7 +158,13 @@ def levels(candidate: Candidate, facts: Facts) -> str:
 
 
 def judged(
-    check: str, facts: Facts, own: Sequence[Tested], all_tested: Sequence[Tested], mend: str, alpha: float = ALPHA
+    check: str,
+    facts: Facts,
+    own: Sequence[Tested],
+    all_tested: Sequence[Tested],
+    mend: str,
+    alpha: float = ALPHA,
+    what: str = "trait",
 ) -> Finding:
     """The finding of a check whose candidates were tested.
 
@@ -169,13 +175,16 @@ def judged(
         all_tested: All among which p was corrected.
         mend: What to do where one is a shortcut.
         alpha: p from which on it is one, after correction.
+        what: What the candidates are.
     """
     number = len({_pattern(one.candidate) for one in all_tested})
     strongest = min(own, key=lambda one: one.strength)
     area = strongest.association.auc
     told = f"{levels(strongest.candidate, facts)}; {figures(strongest, facts, number)}"
     if strongest.p >= alpha:
-        sentence = f"none of {len(own)} goes with the label; nearest is {strongest.candidate.title}: {told}"
+        sentence = (
+            f"of {count(len(own), what)} none goes with the label; nearest is {strongest.candidate.title}: {told}"
+        )
         return tell(check, "clean", sentence, figure=area)
     others = [one.candidate.title for one in own if one is not strongest and one.p < alpha]
     too = f", and so do {some(others)}" if others else ""

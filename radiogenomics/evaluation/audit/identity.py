@@ -6,7 +6,7 @@ evidence is weighed against the agreement that chance gives in a cohort of this 
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from radiogenomics.evaluation.audit.facts import Facts
@@ -17,6 +17,15 @@ from radiogenomics.records import Finding
 BIRTH_DATES = 21_900  # as many days as sixty years have: the chance of two patients' birth dates to agree is 1 in these
 STRONG = ("birth_date", "study", "frame")  # a header's id and name are often the same word, and agree together
 WEAK = ("name", "header_id", "accession")
+# The least chance of two patients to agree, whatever the others of the cohort do.
+BY_CHANCE = {
+    "birth_date": 1 / BIRTH_DATES,
+    "study": 1e-6,
+    "frame": 1e-6,
+    "name": 1e-3,
+    "header_id": 1e-3,
+    "accession": 1e-3,
+}
 CHANCE = 1e-3  # p of agreements from which on they are no coincidence
 ALONE = 0.01  # the same, of birth dates that nothing else speaks for
 FEW = 3  # ids that one person may plausibly have; of more, what they share may be a placeholder
@@ -53,17 +62,18 @@ def poisson_tail(seen: int, expected: float) -> float:
     return float(poisson.sf(seen - 1, expected))
 
 
-def _persons(values: Values) -> set[Pair]:
-    """The pairs who agree in two traits more often than traits that have nothing to do with each other would."""
+def _persons(values: Values) -> dict[Pair, set[str]]:
+    """The pairs who agree in two traits more often than unrelated traits would, and in which."""
     agreeing = {name: _pairs(by) for name, by in values.items() if name in (*STRONG, *WEAK)}
-    found: set[Pair] = set()
+    found: dict[Pair, set[str]] = defaultdict(set)
     for one, other in combinations(sorted(agreeing, key=[*STRONG, *WEAK].index), 2):
         both = agreeing[one] & agreeing[other]
-        all_pairs = math.comb(len(values[one].keys() & values[other].keys()), 2)
-        if one in STRONG and both:
-            expected = len(agreeing[one]) * len(agreeing[other]) / max(all_pairs, 1)
-            found |= both if poisson_tail(len(both), expected) < CHANCE else set()
-    return {pair for pair in found if not _contradicted(pair, values) or pair in agreeing.get("study", ())}
+        everyone = math.comb(len(values[one].keys() & values[other].keys()), 2)
+        shares = (max(len(agreeing[name] - both) / max(everyone, 1), BY_CHANCE[name]) for name in (one, other))
+        if one in STRONG and both and poisson_tail(len(both), everyone * math.prod(shares)) < CHANCE:
+            for pair in both:
+                found[pair] |= {one, other}
+    return {pair: names for pair, names in found.items() if "study" in names or not _contradicted(pair, values)}
 
 
 def _contradicted(pair: Pair, values: Values) -> bool:
@@ -92,20 +102,21 @@ def two_ids(facts: Facts) -> tuple[Finding, ...]:
     persons = _persons(values)
     sure = [group for group in grouped(persons) if len(group) <= FEW]
     many = [group for group in grouped(persons) if len(group) > FEW]
-    what = "what two persons do not share (birth date with name or id, or the UIDs of one examination)"
+    names = [name for name in (*STRONG, *WEAK) if any(name in agreeing for agreeing in persons.values())]
+    what = " and ".join(name.replace("_", " ") for name in names)
     mend = f"look who they are: {MERGE}"
     findings = []
     if sure:
         findings.append(told(check, facts, sure, what, mend))
     if many:
-        findings.append(told(check, facts, many, f"{what}, or what anonymisation made alike", mend, False))
+        findings.append(told(check, facts, many, f"{what} (or anonymisation made them alike)", mend, False))
     return (*findings, *_born_alike(facts, values, persons)) or (_nobody(facts, values),)
 
 
-def _born_alike(facts: Facts, values: Values, persons: set[Pair]) -> list[Finding]:
+def _born_alike(facts: Facts, values: Values, persons: Collection[Pair]) -> list[Finding]:
     born = values.get("birth_date", {})
     agreeing, everyone = _pairs(born), math.comb(len(born), 2)
-    alone, expected = agreeing - persons, everyone / BIRTH_DATES
+    alone, expected = agreeing - set(persons), everyone / BIRTH_DATES
     coarse = len(agreeing) > FEW - 1 and len(agreeing) > ROUNDED * everyone
     if not alone or coarse or poisson_tail(len(alone), expected) >= ALONE:
         return []
@@ -130,7 +141,7 @@ def header_id(facts: Facts) -> Finding:
         return tell(check, "unknown", NO_FOLDS)
     if "header_id" not in values:
         return tell(check, "unknown", "no PatientIDs of headers are known (traits.csv)")
-    pairs = {pair for pair in _pairs(values["header_id"]) if not _contradicted(pair, values)} - _persons(values)
+    pairs = {pair for pair in _pairs(values["header_id"]) if not _contradicted(pair, values)} - set(_persons(values))
     mend = f"look whether clinics number from 1 or whether it is one person: if so, {MERGE}"
     return told(check, facts, grouped(sorted(pairs, key=sorted)), "a header's PatientID", mend, False)
 

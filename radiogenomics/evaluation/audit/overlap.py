@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import combinations
 
 from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.evaluation.audit.near import near_duplicates
 from radiogenomics.evaluation.audit.sides import SPLITS, Apart, apart, shared
 from radiogenomics.evaluation.audit.tell import NAMED, count, some, tell
 from radiogenomics.records import Finding, PreparedSlice
@@ -126,8 +127,6 @@ def same_pixels(facts: Facts) -> Finding:
 
 def alike(facts: Facts) -> Finding:
     """Slices of two patients that differ in scaling, compression or noise alone."""
-    from radiogenomics.evaluation.audit.near import near_duplicates
-
     check = "near-duplicates"
     if not facts.slices:
         return tell(check, "unknown", NO_SLICES)

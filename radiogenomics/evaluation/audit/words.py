@@ -43,8 +43,8 @@ def words(facts: Facts) -> Finding:
     own = tested([row.candidate for row in named], facts)
     strongest = min(own, key=lambda row: row.strength, default=None)
     if strongest and strongest.association.auc.value == 1:
-        return judged(check, facts, own, own, RENAME)
-    return judged(check, facts, rows, rows, RENAME)
+        return judged(check, facts, own, own, RENAME, what="word")
+    return judged(check, facts, rows, rows, RENAME, what="word")
 
 
 def _presence(who: set[str], facts: Facts) -> dict[str, str]:

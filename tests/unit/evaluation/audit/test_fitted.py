@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import pytest
+from audit_cohorts import RECIPE, made_up, of_check
+
+from radiogenomics.overrides import override
+from radiogenomics.records import Prediction, SlicePrediction
+
+
+def over(facts, **selection):
+    """The facts after training, with these entries of selection.json."""
+    return replace(facts, selection={"protocol": "nested", **selection})
+
+
+def by_recipe(*assignments):
+    return replace(made_up(41), recipe=override(RECIPE, assignments))
+
+
+@pytest.mark.parametrize("check", ["oversampling", "normalisation"])
+def test_before_training_the_recipe_answers_and_after_it_the_run_must(check):
+    assert of_check(by_recipe("training.balance=oversample-patients"), check).status == "clean"
+    assert of_check(over(made_up(41)), check).status == "unknown"
+
+
+@pytest.mark.parametrize(("on", "status"), [("train", "clean"), ("all", "found"), ("test", "found")])
+def test_oversampling_is_of_train_alone(on, status):
+    assert (
+        of_check(over(made_up(41), oversampling={"on": on, "by": "oversample-slices"}), "oversampling").status == status
+    )
+
+
+@pytest.mark.parametrize(
+    ("on", "status"), [("each image", "clean"), ("train", "clean"), ("all", "found"), ("test", "found")]
+)
+def test_normalisation_is_not_of_everyone(on, status):
+    finding = of_check(over(made_up(41), normalisation={"on": on, "by": "zscore"}), "normalisation")
+    assert finding.status == status
+    assert status == "clean" or "zscore" in finding.sentence
+
+
+def row(patient, number, fold=0, split="test"):
+    return SlicePrediction(patient, "", "1.2", number, fold, 1, split, 1, 0.5)
+
+
+def test_a_test_slice_counts_once_a_fold():
+    facts = made_up(42)
+    once = [row("P001", 1), row("P001", 2), row("P001", 1, fold=1), row("P001", 1, split="validation")]
+    assert of_check(replace(facts, scored=once), "scored-twice").status == "clean"
+    twice = of_check(replace(facts, scored=[*once, row("P001", 2)]), "scored-twice")
+    assert (twice.status, twice.patients) == ("found", ("P001",))
+    assert (
+        of_check(replace(facts, predictions=[Prediction("P001", 0, 1, "test", 1, 0.5)]), "scored-twice").status
+        == "unknown"
+    )
+
+
+def weights(path, trained_on=None):
+    facts = by_recipe(f"model.weights={path}", "model.backbone=mobilenet-0.25")
+    return replace(facts, environment={"weights": {"trained_on": trained_on}} if trained_on else {})
+
+
+@pytest.mark.parametrize("path", ["imagenet", "none", "/models/mobilenet_2_5_224_tf_no_top.h5"])
+def test_imagenet_and_random_weights_saw_nobody(path):
+    assert of_check(weights(path), "pretraining").status == "clean"
+
+
+def test_weights_of_a_file_are_unknown_until_their_patients_are_known():
+    assert of_check(weights("/somewhere/own.h5"), "pretraining").status == "unknown"
+    strangers = weights("/run/models/fold-0.keras", {"run": "other", "patients": ["X1"]})
+    assert of_check(strangers, "pretraining").status == "clean"
+    seen = of_check(weights("/run/models/fold-0.keras", {"run": "other", "patients": ["P001"]}), "pretraining")
+    assert (seen.status, seen.patients) == ("found", ("P001",))
+    assert "other/models/fold-0.keras" in seen.sentence
