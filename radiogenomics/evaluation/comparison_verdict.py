@@ -44,6 +44,8 @@ def _named(pairs: Sequence[Pair], difference: Callable[[Pair], Estimate], p: Cal
 
 
 def _delong(comparison: Comparison) -> str:
+    if len(comparison.rows) < 2:
+        return "There is one run here, and nothing to set it beside."
     if not comparison.tests:
         return (
             "No two of these runs could be tested against each other, so nothing here says that one is better than "

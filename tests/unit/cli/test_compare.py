@@ -65,6 +65,8 @@ def test_a_page_is_written_on_request_and_not_over_another(both, tmp_path):
     assert "selected on the reported fold" in page.read_text()
     shown(*both, "--html", page, code=1)
     shown(*both, "--html", page, "--force")
+    shown("--fuse", both[0], both[0], "--html", page, "--force")
+    assert "fused by mean" in page.read_text()
 
 
 def test_classes_of_other_names_are_warned_of(both, tmp_path):

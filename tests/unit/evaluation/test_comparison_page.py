@@ -111,6 +111,10 @@ def test_settings_and_class_names_that_differ_are_told():
     assert "if these are not the same classes under two names" in page
 
 
+def test_a_sweep_of_which_one_cell_was_left_has_a_page_too():
+    assert "There is one run here" in text(render(comparison(("a", patients(SORTED))), "1"))
+
+
 def test_a_page_of_runs_without_anything_to_draw_still_opens():
     one_class = [Scored("a", 1, 0.5, 0.5)]
     assert "undefined" in render(comparison(("a", one_class), ("b", one_class)), "1")
