@@ -132,8 +132,8 @@ def run_r(*arguments):
 def test_r_still_computes_these_values():
     found = json.loads(run_r("statistics.R"))
     assert found.keys() == R.keys()
-    for name, values in found.items():
-        assert values == close(R[name], rel=1e-6, absolute=1e-9), name
+    for name, values in found.items():  # another pROC may draw another bootstrap
+        assert values == close(R[name], rel=1e-6, absolute=0.02 if "bootstrap" in name else 1e-9), name
 
 
 def test_procs_own_example():
