@@ -39,7 +39,7 @@ def write_features(path: Path, features: PatientFeatures) -> None:
         "remarks": features.remarks,
         "of": dict(features.of),
     }
-    arrays = {"plain": features.plain, "planted": features.planted, "radiomics": features.radiomics}
+    arrays: dict[str, Any] = {"plain": features.plain, "planted": features.planted, "radiomics": features.radiomics}
     if features.hidden is not None:
         arrays["hidden"] = features.hidden
     text = np.frombuffer(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), np.uint8)

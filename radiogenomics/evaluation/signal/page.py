@@ -1,5 +1,6 @@
 """signal.html: the verdict first, then what it goes by; made from signal.json alone."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,8 +63,8 @@ def histogram(null: Sequence[float], observed: float, bound: float) -> Histogram
 
 
 def _estimate(plain: Mapping[str, Any]) -> Estimate:
-    values = (float("nan") if plain[name] is None else float(plain[name]) for name in ("value", "low", "high"))
-    return Estimate(*values, int(plain["n"]))
+    value, low, high = (math.nan if plain[name] is None else float(plain[name]) for name in ("value", "low", "high"))
+    return Estimate(value, low, high, int(plain["n"]))
 
 
 def _rows(signal: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
