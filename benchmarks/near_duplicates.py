@@ -40,10 +40,8 @@ def copies(top: float, side: int) -> Iterator[tuple[str, Callable[[Images], Imag
     """Ways to alter a copy: a name, and a function of an image whose range is `top`."""
     random = np.random.default_rng(0)
     for percent in (1, 3, 5):
-        yield (
-            f"noise of {percent}%",
-            lambda x, p=percent: x + (random.normal(size=x.shape) * p / 100 * top).astype(np.float32),
-        )
+        spread = percent / 100 * top
+        yield f"noise of {percent}%", lambda x, s=spread: x + random.normal(0, s, x.shape).astype(np.float32)
     yield "JPEG of quality 80", lambda x: _jpeg(np.clip(x / top * 255, 0, 255).astype(np.uint8))
     yield "resized by 9/8", lambda x: cv2.resize(x, (side * 9 // 8, side * 9 // 8))
     move = np.array([[1, 0, side / 128], [0, 1, side / 128]], np.float32)

@@ -122,7 +122,8 @@ def _notes(groups: _Groups, tested: _Groups, absent: Sequence[str]) -> list[str]
         notes.append(f"{SOURCE}: {some(list(map(_short, pooled)))} are tested together ({why})")
     if always:
         why = f"fewer than {LEAST} patients, one class only, or the others would lack a class"
-        notes.append(f"{SOURCE}: {some(list(map(_short, always)))} always train and are never tested ({why})")
+        names = some([_short(site) for site in always])
+        notes.append(f"{SOURCE}: patients of {names} train in every fold and are tested in none ({why})")
     if absent:
         notes.append(f"{SOURCE}: {plural(len(absent), 'patient')} of unknown site left out ({some(absent)})")
     return notes
