@@ -1,4 +1,4 @@
-"""The main job on a synthetic cohort, offline: data, training, report, export."""
+"""The main job on a synthetic cohort, offline: data, training, signal, explanations, report, export."""
 
 import json
 from dataclasses import dataclass
@@ -6,9 +6,13 @@ from pathlib import Path
 
 from radiogenomics import recipes
 from radiogenomics.errors import RecipeError
+from radiogenomics.evaluation.heat import GRAD_CAM, OCCLUSION
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import cross_validate, new_run
+from radiogenomics.experiment.explain import Wanted, explain
 from radiogenomics.experiment.export import export
+from radiogenomics.experiment.report import write_report
+from radiogenomics.experiment.signal import signal
 from radiogenomics.experiment.start import start
 from radiogenomics.files import must_be_new
 from radiogenomics.overrides import override
@@ -33,6 +37,7 @@ class Demo:
     run: Run
     saved_model: Path
     metrics: dict[str, Estimate]
+    verdict: str  # of signal.json, a sentence
 
 
 def demo_part(recipe: Recipe, raw: bool = False) -> DemoPart:
@@ -100,7 +105,10 @@ def demo(
     ready = start(request, resolved, store, workers, progress)
     run = new_run(out / "run", force)
     metrics = cross_validate(ready, run, store, workers=workers, progress=progress)
-    return Demo(request, run, export(run, out / "saved_models" / resolved.name), metrics)
+    found = signal(run, store, progress=progress)
+    explain(run, Wanted(methods=(GRAD_CAM, OCCLUSION)), store, progress=progress)
+    write_report(run)
+    return Demo(request, run, export(run, out / "saved_models" / resolved.name), metrics, found["sentence"])
 
 
 def _request(cohort: PhantomCohort, part: DemoPart) -> Request:

@@ -23,7 +23,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the cohort, the run and the SavedModel.")] = Path("demo"),
     force: options.Force = False,
 ) -> None:
-    """Run the main job offline on a synthetic cohort: train, evaluate, report, export."""
+    """Run the main job offline on a synthetic cohort: audit, train, evaluate, signal, explain, report, export."""
     from radiogenomics import recipes
     from radiogenomics.experiment.demo import demo as run_demo
     from radiogenomics.experiment.demo import demo_part
@@ -36,6 +36,7 @@ def demo(
     show_scores(done.run, "Synthetic patients: test split")
     auc = done.metrics["auc"]
     console.say(f"AUC         {auc.value:.3f} ({auc.low:.3f} - {auc.high:.3f}), {auc.n} patients")
+    console.say(f"Signal      {done.verdict}")
     if done.run.quality.is_file():
         console.say(f"Preparation {done.run.quality}")
     console.say(f"Report      {done.run.report}")
