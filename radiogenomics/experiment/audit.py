@@ -106,11 +106,10 @@ def read_findings(run: Run) -> tuple[Finding, ...]:
     """
     if not run.audit.is_file():
         return ()
-    rows = read_json(run.audit).get("findings")
+    rows: Any = read_json(run.audit).get("findings")
     try:
         return tuple(
-            Finding(**{**row, "patients": tuple(row["patients"]), "figure": _figure(row["figure"])})
-            for row in (rows if isinstance(rows, list) else [None])
+            Finding(**{**row, "patients": tuple(row["patients"]), "figure": _figure(row["figure"])}) for row in rows
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.audit} is damaged ({error!r}): make it anew with `radiogen audit {run.root}`") from None
