@@ -19,6 +19,7 @@ from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.design import design_matrix
 from radiogenomics.evaluation.linear import fold_places
 from radiogenomics.evaluation.permutation import RESAMPLES
+from radiogenomics.evaluation.signal.control import TARGETS
 from radiogenomics.evaluation.signal.page import render
 from radiogenomics.evaluation.signal.study import Array, Material, study
 from radiogenomics.evaluation.wording import carried
@@ -49,6 +50,7 @@ def signal(
     drawn: Drawn | None = None,
     *,
     resamples: int = RESAMPLES,
+    targets: Sequence[float] = TARGETS,
     workers: int | str = 1,
     force: bool = False,
     progress: Progress = SILENT,
@@ -62,6 +64,7 @@ def signal(
         store: Where prepared slices lie or go.
         drawn: Lesions to hide in the images of a run that was trained without any.
         resamples: Permutations of the labels.
+        targets: AUCs that the control plants.
         workers: Patients prepared at once.
         force: Compute the features anew.
         progress: Hears of features, tests and planted signals.
@@ -79,7 +82,9 @@ def signal(
     features = kept_features(run, store, drawn or Drawn(), workers=workers, force=force, progress=progress)
     baselines = baselines_of(facts, features)
     material = _material(run, facts, features, baselines)
-    found = study(material, resamples, progress=progress) | {"left_out": (*features.remarks, *baselines.left_out)}
+    found = study(material, resamples, targets, progress=progress) | {
+        "left_out": (*features.remarks, *baselines.left_out)
+    }
     write_json(run.signal, found)
     return write_page(run)
 
@@ -119,8 +124,11 @@ def baselines_of(facts: Facts, features: PatientFeatures) -> Baselines:
             said.append(f"{what}: not known of this run.")
     for group in ("intensity", "shape", "lesion"):
         columns = [place for place, title in enumerate(features.names) if title.startswith(f"{group}: ")]
-        if columns:
-            matrices[group] = features.radiomics[:, columns]
+        values = features.radiomics[:, columns]
+        if columns and np.ptp(values, axis=0).any():
+            matrices[group] = values
+        elif columns:
+            said.append(f"The {group} of what the model is shown: the same for all patients.")
     return Baselines(matrices, tuple(said))
 
 

@@ -13,12 +13,17 @@ PLACE = (0.4, 0.4)  # down and right, of the image's sides: within a head as wit
 Image = npt.NDArray[np.float32]
 
 
-def planted(image: Image) -> Image:
-    """The image [h, w, channels] in [0, 1] with a soft bright spot in every channel; nothing is clipped."""
+def planted(image: Image, strength: float = STRENGTH) -> Image:
+    """The image [h, w, channels] in [0, 1] with a soft bright spot in every channel; nothing is clipped.
+
+    Args:
+        image: As the model is shown it.
+        strength: How far towards white the spot's middle goes, from 0 to 1.
+    """
     height, width = image.shape[:2]
     down = ((np.arange(height) + 0.5) / height - PLACE[0]) / SPREAD
     right = ((np.arange(width) + 0.5) / width - PLACE[1]) / SPREAD
-    spot = STRENGTH * np.exp(-(down[:, None] ** 2 + right[None, :] ** 2) / 2)
+    spot = strength * np.exp(-(down[:, None] ** 2 + right[None, :] ** 2) / 2)
     return (image + (1 - image) * spot[..., None]).astype(np.float32)
 
 

@@ -161,3 +161,5 @@ def test_baselines_are_what_is_known_and_what_is_not_is_said():
         "How the images were made: not known of this run.",
         "Sex, age and the like: the same for all patients.",
     )
+    even = replace(features_of(patients), radiomics=np.tile(np.float32([[1, 2]]), (6, 1)))
+    assert "The shape of what the model is shown: the same for all patients." in baselines_of(facts, even).left_out
