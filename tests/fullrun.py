@@ -9,7 +9,7 @@ from fakerun import write_fake_run
 
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.heat import Explanation
-from radiogenomics.evaluation.outcomes import OUTCOMES, tested_once
+from radiogenomics.evaluation.outcomes import OUTCOMES
 from radiogenomics.evaluation.signal.study import Material, study
 from radiogenomics.evaluation.wording import LEAKS
 from radiogenomics.experiment.audit import audit_run, read_findings, write_findings
@@ -75,10 +75,11 @@ def fake_material(run: Run, told: float, shape: float = 0.0) -> Material:
     )
 
 
-def _dealt(patients: int) -> dict[str, int]:
+def _dealt(patients: int, names: tuple[str, ...]) -> dict[str, int]:
     """Labels that no order of the ids tells."""
     drawn = np.random.default_rng(3).permutation([int(place % 3 == 0) for place in range(patients)])
-    return {f"{place:05d}": int(label) for place, label in enumerate(drawn)}
+    ids = [*names, *(f"{place:05d}" for place in range(len(names), patients))]
+    return {name: int(label) for name, label in zip(ids, drawn, strict=True)}
 
 
 def _sheet(width: int, height: int, seed: int) -> bytes:
@@ -93,12 +94,13 @@ def _sheet(width: int, height: int, seed: int) -> bytes:
 def fake_explanations(evidence: Evidence) -> list[Explanation]:
     """Three slices a patient, a third of the heat in the lesion."""
     rows = []
-    for place, one in enumerate(tested_once(evidence)):
+    for place, (fold, one) in enumerate((f.index, one) for f in evidence.folds for one in evidence.tested(2, f.index)):
+        outcome = f"{'true' if one.decision == one.label else 'false'} {'positive' if one.decision else 'negative'}"
         for slice_ in (1, 2, 3):
             share = 0.3 + 0.02 * (place % 5) + 0.01 * slice_
-            sheet = f"explain-{one.outcome.replace(' ', '-')}.png"
-            where = (one.patient_id, one.fold, one.outcome, "", f"{one.patient_id}.flair", slice_)
-            rows.append(Explanation(*where, one.scored.probability, "grad-cam", share, 0.08, 0.12, sheet))
+            where = (one.patient_id, fold, outcome, "", f"{one.patient_id}.flair", slice_)
+            sheet = f"explain-{outcome.replace(' ', '-')}.png"
+            rows.append(Explanation(*where, one.probability, "grad-cam", share, 0.08, 0.12, sheet))
     return rows
 
 
@@ -122,6 +124,7 @@ def write_full_run(
     leak: bool = False,
     shortcut: bool = False,
     patients: int = 60,
+    names: tuple[str, ...] = (),
     told: float = 1.5,
     scanners: tuple[str, ...] = ("Phantom A", "Phantom B"),
     resamples: int = 99,
@@ -133,10 +136,11 @@ def write_full_run(
         leak: Whether two patients are one, which was let pass.
         shortcut: Whether each class has its own scanner, and the whole picture's outline tells it.
         patients: How many; every third is positive, in no order.
+        names: Ids of the first of them.
         told: How well frozen features tell the classes apart.
         settings: Of `write_fake_run`.
     """
-    run = write_fake_run(root, labels=_dealt(patients), **settings)
+    run = write_fake_run(root, labels=_dealt(patients, names), **settings)
     labels = read_folds(run)[1]
     write_records(run.traits, Trait, fake_traits(labels, scanners, shortcut))
     write_records(run.slices, PreparedSlice, fake_pixels(labels, leak))

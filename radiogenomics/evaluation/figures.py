@@ -11,6 +11,10 @@ from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.records import EpochRow, Estimate
 
 
+def _short(name: str, most: int) -> str:
+    return name if len(name) < most else f"{name[: most - 2]}…"
+
+
 def _epochs(history: Sequence[EpochRow]) -> tuple[dict[tuple[int, int], int], list[tuple[int, int]]]:
     """The place of each (phase, epoch) on a common axis from 1, and (first, last) of each phase."""
     places: dict[tuple[int, int], int] = {}
@@ -92,7 +96,7 @@ def probability_distribution(
             for label, colour, sign in ((1, ORANGE, 1), (0, BLUE, -1)):
                 values = [unit.probability for unit in units if unit.label == label]
                 shares = sign * np.histogram(values, edges)[0] / max(len(values), 1)
-                text = f"{classes[label]} ({len(values)} patients)"
+                text = f"{_short(classes[label], 40)} ({len(values)} patients)"
                 axes.bar(edges[:-1], shares, 0.05, align="edge", color=colour, edgecolor="white", label=text)
                 if values:
                     half = (0.5, 1.0) if sign > 0 else (0.0, 0.5)
@@ -208,7 +212,7 @@ def confusion_matrix(units: Sequence[Scored], classes: tuple[str, str], note: st
             centre = {"ha": "center", "va": "center", "color": colour}
             axes.text(column, row - 0.07, str(count), fontsize=19, fontweight="bold", **centre)
             axes.text(column, row + 0.17, f"{shares[row, column]:.0%} of the class", fontsize=8.5, **centre)
-        names = [name if len(name) < 22 else f"{name[:20]}…" for name in classes]
+        names = [_short(name, 22) for name in classes]
         axes.set_xticks([0, 1], [f"called\n{name}" for name in names])
         axes.set_yticks([0, 1], [f"truly\n{name}" for name in names], rotation=90, va="center", ma="center")
         axes.grid(visible=False)

@@ -75,7 +75,7 @@ def render(evidence: Evidence, version: str) -> Report:
     told = chapters(evidence)
     area = evidence.figures("patient", evidence.last).get("auc")
     known = area is not None and not math.isnan(area.value)
-    html = template("report.html.j2")(
+    html = template("report.html.j2", straight=True)(
         name=evidence.name,
         note=evidence.note,
         warnings=warnings(evidence),

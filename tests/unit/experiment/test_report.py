@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from fakerun import fake_recipe, write_fake_run
+from fullrun import write_full_run
 
 from radiogenomics.errors import MissingPathError, RunError
 from radiogenomics.evaluation.decide import Threshold
@@ -172,6 +173,41 @@ def test_evaluate_report_and_compare_need_no_tensorflow(run, tmp_path):
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code, str(run.root)], env=environment, check=True)
+
+
+def test_a_full_report_is_made_anew_from_the_command_line_where_tensorflow_fails(tmp_path):
+    made = write_full_run(tmp_path / "a run", patients=24, resamples=9)
+    write_report(made)
+    before = made.report.read_bytes()
+    made.report.unlink()
+    for name in ("tensorflow", "keras"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise ImportError('not here')")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "radiogen", "report", str(made.root)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert made.report.read_bytes() == before
+    for told in ("Nothing found", "Explained: true positives", "of the heat", "Decision curve", "Baseline: clinical"):
+        assert told.encode() in before, told
+
+
+def test_what_is_not_there_yet_names_the_command_that_makes_it(run):
+    page = run.report.read_text()
+    for command in ("audit", "signal", "explain"):
+        assert f"Not made yet. <code>radiogen {command} RUN</code>" in page
+
+
+def test_a_leak_that_was_let_pass_stands_on_every_figure_and_above_all(tmp_path):
+    made = write_full_run(tmp_path / "run", patients=24, resamples=9, leak=True)
+    page = write_report(made).read_text()
+    assert page.index("LEAK ALLOWED.") < page.index("<h1>")
+    assert page.index("This AUC can&#39;t be used") < page.index("the patient-level AUC is")
+    drawn = list(made.figures.glob("*.svg"))
+    assert len(drawn) == 7
+    for figure in drawn:
+        assert "LEAK ALLOWED" in figure.read_text(), figure.name
+    assert "beyond chance" not in page
 
 
 def test_aggregators_stand_side_by_side_and_the_chosen_one_is_named(run, tmp_path):
