@@ -65,6 +65,6 @@ def _show(answer: Mapping[str, Any]) -> None:
     if control.rows:
         console.table(control.header, control.rows, "A faint mark of known size, planted in random labellings", 0)
     if answer["smallest_auc"] is not None:
-        console.say(f"An AUC below {answer['smallest_auc']:.2f} would most likely have been missed in so few patients.")
+        console.say(f"An AUC below {answer['smallest_auc']:.2f} may well have been missed in so few patients.")
     for sentence in answer["left_out"]:
         console.say(f"Note: {sentence}")

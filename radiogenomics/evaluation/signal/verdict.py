@@ -130,7 +130,7 @@ def _none(grounds: Grounds) -> str:
     )
     if math.isnan(grounds.smallest):
         return f"{said}; so few patients could have shown no AUC at all."
-    return f"{said}; an AUC below {number(grounds.smallest)} would most likely have been missed in so few patients."
+    return f"{said}; an AUC below {number(grounds.smallest)} may well have been missed in so few patients."
 
 
 def _noted(sentence: str, note: str) -> str:
