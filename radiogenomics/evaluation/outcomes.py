@@ -12,7 +12,7 @@ LEAST = 1e-6  # a probability is brought this far from 0 and 1, whose logits are
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class Decided:
     """One test patient as one model, which never saw it in training, decided it."""
 
     fold: int
@@ -40,20 +40,20 @@ def _logit(probability: float) -> float:
     return math.log(inside / (1 - inside))
 
 
-def tested_once(evidence: Evidence) -> tuple[Tested, ...]:
+def once_each(evidence: Evidence) -> tuple[Decided, ...]:
     """Each test patient after the last phase, by the model of the first fold that tested it; sorted by patient.
 
     Where folds were repeated, the report averages over the repeats; one picture can show one model only.
     """
-    first: dict[str, Tested] = {}
+    first: dict[str, Decided] = {}
     folds = sorted({p.fold for p in evidence.predictions if p.split == "test" and p.phase == evidence.last})
     for fold in folds:
         for scored in evidence.tested(evidence.last, fold):
-            first.setdefault(scored.patient_id, Tested(fold, scored))
+            first.setdefault(scored.patient_id, Decided(fold, scored))
     return tuple(first[patient] for patient in sorted(first))
 
 
-def surest(tested: Sequence[Tested], each: int) -> tuple[Tested, ...]:
+def surest(tested: Sequence[Decided], each: int) -> tuple[Decided, ...]:
     """Of every outcome the `each` patients farthest from their threshold, outcome by outcome; then by patient."""
     chosen = []
     for outcome in OUTCOMES:
@@ -61,5 +61,5 @@ def surest(tested: Sequence[Tested], each: int) -> tuple[Tested, ...]:
     return tuple(chosen)
 
 
-def _of(tested: Iterable[Tested], outcome: str) -> list[Tested]:
+def _of(tested: Iterable[Decided], outcome: str) -> list[Decided]:
     return [one for one in tested if one.outcome == outcome]

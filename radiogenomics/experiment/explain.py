@@ -4,6 +4,7 @@ What is explained is always the evidence for the positive class, also where the 
 can be compared over outcomes.
 """
 
+import difflib
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 
 from radiogenomics.errors import RunError, UnknownNameError
 from radiogenomics.evaluation.heat import GRAD_CAM, Explanation, HeatShare, heat_shares
-from radiogenomics.evaluation.outcomes import Tested, surest, tested_once
+from radiogenomics.evaluation.outcomes import Decided, once_each, surest
 from radiogenomics.experiment.anew import laid_out_again
 from radiogenomics.experiment.lesion_cover import NOTHING, Drawn, check_drawn, lesion_cover
 from radiogenomics.experiment.pictures import sheet
@@ -23,7 +24,6 @@ from radiogenomics.experiment.report import read_evidence
 from radiogenomics.experiment.sheets import write_sheets
 from radiogenomics.files import must_be_new, must_exist
 from radiogenomics.records import SILENT, Progress, Sample, SlicePrediction
-from radiogenomics.registry import unknown
 from radiogenomics.rundir.rows import read_csv, read_records, write_records
 from radiogenomics.rundir.run import Run
 from radiogenomics.store import Store
@@ -84,7 +84,7 @@ def explain(
     check_drawn(wanted.drawn, evidence.recipe)
     if evidence.outside:
         raise RunError(f"{run.root} holds the scores of an outside cohort, not a model: explain the run that made them")
-    tested = tested_once(evidence)
+    tested = once_each(evidence)
     chosen = _chosen(tested, wanted)
     for fold in sorted({one.fold for one in tested}):
         must_exist(run.model(fold), "trained model")
@@ -101,13 +101,14 @@ def explain(
     return Explained(sheets, heat_shares(read_csv(run.explanations)), cells)
 
 
-def _chosen(tested: Sequence[Tested], wanted: Wanted) -> tuple[Tested, ...]:
+def _chosen(tested: Sequence[Decided], wanted: Wanted) -> tuple[Decided, ...]:
     if not wanted.patients:
         return surest(tested, wanted.each)
     known = {one.patient_id: one for one in tested}
-    strangers = [patient for patient in wanted.patients if patient not in known]
-    if strangers:
-        raise UnknownNameError(unknown(strangers[0], known, "test patient"))
+    for patient in wanted.patients:
+        if patient not in known:
+            close = difflib.get_close_matches(patient, known, n=5, cutoff=0)
+            raise UnknownNameError(f"no patient '{patient}' was tested: the closest are {', '.join(close)}")
     return tuple(known[patient] for patient in dict.fromkeys(wanted.patients))
 
 
@@ -124,7 +125,7 @@ def _place(sample: Sample) -> Place:
 
 
 def _subjects(
-    tested: Sequence[Tested], chosen: Sequence[Tested], samples: Sequence[Sample], said: Said, named: bool
+    tested: Sequence[Decided], chosen: Sequence[Decided], samples: Sequence[Sample], said: Said, named: bool
 ) -> list["Subject"]:
     """Whom to look at and on which slices; shown are those of the highest probability, whatever was decided."""
     from radiogenomics.experiment.looking import Subject  # loads TensorFlow

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from radiogenomics.evaluation.heat import GRAD_CAM, OCCLUSION
-from radiogenomics.evaluation.outcomes import Tested
+from radiogenomics.evaluation.outcomes import Decided
 from radiogenomics.experiment.lesion_cover import Cover
 from radiogenomics.explain.gradcam import BATCH_SIZE, grad_cam
 from radiogenomics.explain.heat import Maps, share_within
@@ -31,7 +31,7 @@ Eyes = Mapping[str, Callable[[Pixels], Maps]]  # by method, from images [n, H, W
 class Subject:
     """One patient, and what of it is looked at."""
 
-    tested: Tested
+    tested: Decided
     samples: tuple[Sample, ...]
     shown: frozenset[Sample]  # of the samples, those that a sheet shows
 
@@ -40,7 +40,7 @@ class Subject:
 class Seen:
     """What one method finds in one sample."""
 
-    tested: Tested
+    tested: Decided
     sample: Sample
     method: str
     heat_share: float  # of its heat, that in the lesion; nan where it has no heat, or no lesion is there
@@ -112,12 +112,11 @@ def _mean(patient: str, seen: Sequence[Seen]) -> dict[str, Pixels]:
 
 def _beside_others(seen: Sequence[Seen], means: Mapping[str, Pixels], cover: Cover) -> Iterator[Seen]:
     """Each with the share that the mean heat of all other patients has in its lesion."""
-    total = np.sum(list(means.values()), axis=0) if means else None
+    total = np.sum(list(means.values()), axis=0, dtype=np.float64) if means else np.zeros(())
     for one in seen:
         patient, lesion = one.tested.patient_id, cover(one.sample)
-        others = len(means) - (patient in means)
-        if one.method != GRAD_CAM or math.isnan(one.heat_share) or lesion is None or not others:
+        if lesion is None or one.method != GRAD_CAM or math.isnan(one.heat_share) or len(means) < 2:
             yield one
         else:
-            mean = np.maximum(total - means[patient], 0)
-            yield replace(one, others_share=share_within(mean, lesion))
+            others = np.maximum(total - means[patient], 0)  # a patient with a share has heat, and so a mean
+            yield replace(one, others_share=share_within(others, lesion))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiogenomics.evaluation.evidence import Evidence
-from radiogenomics.evaluation.outcomes import OUTCOMES, Tested
+from radiogenomics.evaluation.outcomes import OUTCOMES, Decided
 from radiogenomics.experiment.pictures import CAPTION, MOST_BYTES, sheet
 from radiogenomics.files import explained, write_atomically
 from radiogenomics.records import Sample
@@ -19,7 +19,7 @@ LETTERS = 28  # of a line above a slice: none may run into its neighbour's
 
 
 def write_sheets(
-    run: Run, evidence: Evidence, seen: Sequence["Seen"], tested: Sequence[Tested], cells: tuple[int, int]
+    run: Run, evidence: Evidence, seen: Sequence["Seen"], tested: Sequence[Decided], cells: tuple[int, int]
 ) -> tuple[Path, ...]:
     """Write figures/explain-<outcome>.png for every outcome that has something to show; older ones are removed.
 
@@ -44,7 +44,7 @@ def write_sheets(
 
 
 def _drawn(
-    seen: Sequence["Seen"], outcome: str, evidence: Evidence, tested: Sequence[Tested], cells: tuple[int, int]
+    seen: Sequence["Seen"], outcome: str, evidence: Evidence, tested: Sequence[Decided], cells: tuple[int, int]
 ) -> bytes:
     from radiogenomics.explain.sheet import draw_sheet
 

@@ -98,4 +98,4 @@ def test_random_heads_give_other_heat(trained, positives, method):
         ]
         inside += [0.0 if np.isnan(share) else share for share in shares(random, where)]
     assert np.mean(alike) < 0.5
-    assert np.mean(inside) < 0.7 * shares(ours, where).mean()
+    assert np.mean(inside) < 0.85 * shares(ours, where).mean()
