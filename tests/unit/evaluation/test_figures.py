@@ -1,8 +1,11 @@
+import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from radiogenomics.evaluation import figures
+from radiogenomics.evaluation.average_precision import average_precision
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.records import EpochRow, Estimate
 
@@ -22,13 +25,31 @@ HOSTILE = ("$x_", "<script>甲")
         lambda: figures.probability_distribution([("a", UNITS), ("b", NEGATIVES)], HOSTILE),
         lambda: figures.roc_curve(UNITS, [UNITS, NEGATIVES], Estimate(0.5, 0.2, 0.8, 20)),
         lambda: figures.confusion_matrix(NEGATIVES, HOSTILE),
+        lambda: figures.precision_recall_curve(UNITS, [UNITS, NEGATIVES], "0.50", "LEAK ALLOWED (x)"),
+        lambda: figures.precision_recall_curve([replace(unit, threshold=2.0) for unit in UNITS], [UNITS], "0.50"),
     ],
-    ids=["curves", "one epoch", "distribution", "roc", "confusion"],
+    ids=["curves", "one epoch", "distribution", "roc", "confusion", "precision-recall", "nobody called positive"],
 )
 def test_figures_are_well_formed_and_the_same_each_time(draw):
     first = draw()
     ElementTree.fromstring(first)
     assert first == draw()
+
+
+def test_the_steps_of_precision_by_recall_enclose_the_average_precision():
+    recall, precision = figures._precision_recall(UNITS)
+    area = (recall[1:] - recall[:-1]) @ precision[1:]
+    assert area == pytest.approx(average_precision([u.label for u in UNITS], [u.probability for u in UNITS]))
+    assert (recall[0], recall[-1], precision[-1]) == (0, 1, 0.5)
+
+
+def test_a_long_note_stands_above_the_figure_line_by_line_and_takes_nothing_from_it():
+    plain = figures.confusion_matrix(UNITS, ("a", "b"))
+    noted = figures.confusion_matrix(UNITS, ("a", "b"), note="LEAK ALLOWED (" + ", ".join(["same-patient"] * 12) + ")")
+    assert "LEAK ALLOWED" in noted
+    assert "LEAK ALLOWED" not in plain
+    height, taller = (float(re.search(r'height="([\d.]+)pt"', svg)[1]) for svg in (plain, noted))
+    assert taller > height + 20
 
 
 def test_the_roc_curve_encloses_the_auc():
