@@ -112,7 +112,7 @@ def preparation_table(evidence: Evidence) -> Table:
 
 def _pictured(evidence: Evidence) -> Section:
     sheets = tuple(picture for picture in evidence.pictures if picture.name.startswith("contact"))
-    return Section("What the model sees", "Prepared slices, as they reach the model before augmentation.", None, sheets)
+    return Section("What the model sees", "Prepared slices, as they reach the model.", None, sheets)
 
 
 def _flow(evidence: Evidence) -> Section:
