@@ -10,6 +10,7 @@ from radiogenomics.evaluation.wording import OUTSIDE, carried
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.records import EpochRow, Estimate, Exclusion, Finding, Fold, Prediction, Trait
 
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture that is already drawn."""
@@ -62,7 +63,7 @@ class Evidence:
 
     @property
     def note(self) -> str:
-        """What every figure carries: by the published protocol, that it was selected on the reported fold; and leaks."""
+        """What every figure carries: that it was selected on the reported fold, that a leak was let pass."""
         return carried(self.recipe, self.selection)
 
     @property
