@@ -105,10 +105,10 @@ def demo(
     ready = start(request, resolved, store, workers, progress)
     run = new_run(out / "run", force)
     metrics = cross_validate(ready, run, store, workers=workers, progress=progress)
-    found = signal(run, store, progress=progress)
+    told = signal(run, store, progress=progress)
     explain(run, Wanted(methods=(GRAD_CAM, OCCLUSION)), store, progress=progress)
     write_report(run)
-    return Demo(request, run, export(run, out / "saved_models" / resolved.name), metrics, found["sentence"])
+    return Demo(request, run, export(run, out / "saved_models" / resolved.name), metrics, told["sentence"])
 
 
 def _request(cohort: PhantomCohort, part: DemoPart) -> Request:
