@@ -24,7 +24,7 @@ CHECKS: Mapping[str, CheckRow] = {
     "same-series": _row("a series of two patients, one on either side", "leak", "overlap:same_series"),
     "same-instance": _row("an image (SOP instance) of two patients, one on either side", "leak", "overlap:same_image"),
     "same-pixels": _row("the same pixels in two patients, one on either side", "leak", "overlap:same_pixels"),
-    "near-duplicates": _row("nearly the same images in two patients, one on either side", "leak", "overlap:alike"),
+    "near-duplicates": _row("nearly the same images in two patients, one on either side", "leak", "alike:alike"),
     "copied-files": _row("files that lie in two patients' folders, one on either side", "leak", "copies:copied_files"),
     "copied-ids": _row("patients whose ids are copies of one another's, on either side", "leak", "copies:copied_ids"),
     "two-ids": _row("one person under two ids, one on either side", "leak", "identity:two_ids"),

@@ -13,7 +13,7 @@ from radiogenomics.evaluation.audit.tell import count, some, tell
 from radiogenomics.evaluation.delong import auc
 from radiogenomics.records import Finding
 
-ALPHA = 0.01  # p, after correction, from which on a trait and the label go together
+ALPHA = 0.005  # p, after correction, from which on a trait and the label go together
 PLAIN = 0.65  # AUC of a trait alone, from which on a model may live on it
 MOST_LEVELS = 6  # distinct values; with more, numbers are numbers, and no names of categories
 LEAST = 3  # patients of each class: with fewer nothing is tested

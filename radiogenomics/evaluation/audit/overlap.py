@@ -1,11 +1,10 @@
-"""The same thing on both sides of a split: a patient, a study, a series, an image, its pixels, or nearly its pixels."""
+"""The same thing on both sides of a split: a patient, a study, a series, an image, or its pixels."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import combinations
 
 from radiogenomics.evaluation.audit.facts import Facts
-from radiogenomics.evaluation.audit.near import near_duplicates
 from radiogenomics.evaluation.audit.sides import SPLITS, Apart, apart, shared
 from radiogenomics.evaluation.audit.tell import NAMED, count, some, tell
 from radiogenomics.records import Finding, PreparedSlice
@@ -108,7 +107,7 @@ def is_featureless(row: PreparedSlice) -> bool:
     return not digits or int(digits, 16).bit_count() <= FEATURELESS * 4 * len(digits)
 
 
-def _showing(slices: Iterable[PreparedSlice]) -> list[PreparedSlice]:
+def showing(slices: Iterable[PreparedSlice]) -> list[PreparedSlice]:
     """The slices that show something, and something that few patients have: a test pattern is nobody's."""
     rows = [row for row in slices if row.pixel_hash and not is_featureless(row)]
     having = Counter(pixels for pixels, _ in {(row.pixel_hash, row.patient_id) for row in rows})
@@ -121,17 +120,5 @@ def same_pixels(facts: Facts) -> Finding:
     check = "same-pixels"
     if not facts.slices:
         return tell(check, "unknown", NO_SLICES)
-    groups = shared((row.pixel_hash, row.patient_id) for row in _showing(facts.slices))
+    groups = shared((row.pixel_hash, row.patient_id) for row in showing(facts.slices))
     return told(check, facts, groups, "slices of the same pixels", f"one of them is a copy: {MERGE}")
-
-
-def alike(facts: Facts) -> Finding:
-    """Slices of two patients that differ in scaling, compression or noise alone."""
-    check = "near-duplicates"
-    if not facts.slices:
-        return tell(check, "unknown", NO_SLICES)
-    pairs = near_duplicates(_showing(facts.slices))
-    # Of exact copies the check before tells.
-    near = {frozenset({a.patient_id, b.patient_id}) for a, b, _ in pairs if a.pixel_hash != b.pixel_hash}
-    mend = f"look at them: a resampled or compressed copy is of one person; {MERGE}"
-    return told(check, facts, sorted(near, key=sorted), "slices that are nearly the same", mend)

@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from audit_cohorts import made_up, of_check
+
+from radiogenomics.evaluation.audit.alike import is_copy
+from radiogenomics.records import PreparedSlice
+
+
+def near(*numbers, bits=10):
+    """Pairs of near slices with these numbers."""
+    return [
+        (PreparedSlice("A", "a", "", i, "x", ""), PreparedSlice("B", "b", "", j, "y", ""), bits) for i, j in numbers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "slices", "copy"),
+    [
+        (near((1, 1), (2, 2), (3, 3), (5, 5)), 8, True),
+        (near((1, 11), (2, 12), (3, 13)), 8, True),  # numbered otherwise
+        (near((1, 8), (2, 7), (3, 6)), 8, True),  # the other way round
+        (near((4, 5), (12, 14), (13, 15)), 16, False),  # as two thighs of the phantom were
+        (near((6, 6), (7, 7), (9, 9), (14, 10), (15, 13), (16, 14)), 14, False),
+        (near((1, 1), (2, 2), (3, 3)), 30, False),  # three of thirty
+        (near((1, 1)), 1, False),
+        (near((1, 4), bits=3), 1, True),
+        (near((1, 4), (2, 5), bits=3), 2, True),
+    ],
+)
+def test_a_copy_is_near_in_most_slices_and_shifted_by_one_number(pairs, slices, copy):
+    assert is_copy(pairs, slices) is copy
+
+
+def test_doses_are_smooth_and_accuse_nobody():
+    facts = made_up(81)
+    one, other = facts.folds[0].train[0], facts.folds[0].test[0]
+    looks = {row.slice: row.perceptual_hash for row in facts.slices if row.patient_id == one}
+    rows = [replace(row, perceptual_hash=looks[row.slice]) if row.patient_id == other else row for row in facts.slices]
+    copied = replace(facts, slices=rows)
+    assert of_check(copied, "near-duplicates").status == "found"
+    series = [{"patient_id": p, "series_uid": f"1.2.{p}", "modality": "dose"} for p in (one, other)]
+    assert of_check(replace(copied, series=series), "near-duplicates").status == "clean"
+
+
+def test_slices_without_anything_on_them_can_not_be_compared():
+    facts = made_up(82)
+    blank = [replace(row, perceptual_hash="0" * 64) for row in facts.slices]
+    assert of_check(replace(facts, slices=blank), "near-duplicates").status == "unknown"
+
+
+def test_noise_in_the_hashes_of_a_copy_is_seen_through():
+    facts, random = made_up(83), np.random.default_rng(0)
+    one, other = facts.folds[0].train[0], facts.folds[0].test[0]
+    looks = {row.slice: row.perceptual_hash for row in facts.slices if row.patient_id == one}
+
+    def altered(text: str) -> str:
+        flips = sum(1 << int(bit) for bit in random.choice(256, 10, replace=False))
+        return f"{int(text, 16) ^ flips:064x}"
+
+    rows = [
+        replace(row, perceptual_hash=altered(looks[row.slice])) if row.patient_id == other else row
+        for row in facts.slices
+    ]
+    finding = of_check(replace(facts, slices=rows), "near-duplicates")
+    assert (finding.status, finding.patients) == ("found", tuple(sorted([one, other])))
