@@ -130,7 +130,7 @@ ON_DISK = {
     "echo time": Planted(
         "sequence", lambda scans: by_label(scans, "EchoTime", 80.0, 140.0, 2), ("echo time",), SEES_TOO
     ),
-    "slices": Planted("extent", slices_tell, ("n slices",), SEES_TOO),
+    "slices": Planted("extent", slices_tell, ("number of slices",), SEES_TOO),
     "order": Planted("id-order", order_tells, ("order",)),
 }
 

@@ -30,7 +30,7 @@ FAMILIES: Mapping[str, frozenset[str]] = {
     "scanner": frozenset({"scanner", "manufacturer", "software", "field_strength"}),
     "date": frozenset({"day"}),
     "matrix": frozenset({"matrix", "pixel_spacing", "slice_thickness", "slice_spacing", "bits"}),
-    "extent": frozenset({"n_slices", "series", "a_series"}),
+    "extent": frozenset({"n_slices", "number_of_series", "a_series"}),
 }
 OF_SERIES = {
     "scanner": "scanner",
@@ -89,7 +89,7 @@ def _counted(facts: Facts) -> list[Candidate]:
     if not rows:
         return []
     number = Counter(row["patient_id"] for row in rows)
-    found = candidates("series", "", {patient: str(number[patient]) for patient in facts.labels}, facts)
+    found = candidates("number_of_series", "", {patient: str(number[patient]) for patient in facts.labels}, facts)
     for modality in sorted({row.get("modality", "") for row in rows} - {""}):
         having = {row["patient_id"] for row in rows if row.get("modality") == modality}
         words = {patient: "there" if patient in having else "missing" for patient in facts.labels}
@@ -98,8 +98,7 @@ def _counted(facts: Facts) -> list[Candidate]:
 
 
 def _family(name: str) -> str:
-    plain = name.removeprefix("whether there is a ")
-    return next((family for family, names in FAMILIES.items() if plain in names), "sequence")
+    return next((family for family, names in FAMILIES.items() if name in names), "sequence")
 
 
 def acquisition(facts: Facts) -> tuple[Finding, ...]:

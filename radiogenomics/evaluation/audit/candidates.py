@@ -28,12 +28,14 @@ class Candidate:
     modality: str  # "" of the patient as a whole
     values: Mapping[str, str]  # by patient
     numeric: bool
+    presence: bool = False  # whether the trait is given at all, rather than its value
 
     @property
     def title(self) -> str:
         """In words."""
-        name = self.name.replace("_", " ")
-        return f"{name} of {self.modality}" if self.modality else name
+        name = self.name.replace("n_slices", "number of slices").replace("_", " ")
+        title = f"{name} of {self.modality}" if self.modality else name
+        return f"whether there is a value of {title}" if self.presence else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def candidates(name: str, modality: str, values: Mapping[str, str], facts: Facts
     if len(levels) > MOST_LEVELS and not any(math.isnan(as_number(value)) for value in levels):
         given = {patient: "given" if patient in known else ABSENT for patient in facts.labels}
         among = [Candidate(name, modality, known, True)] if _has_both(known, facts) else []
-        return [*among, *([Candidate(f"whether there is a {name}", modality, given, False)] if missing else [])]
+        return [*among, *([Candidate(name, modality, given, False, True)] if missing else [])]
     everyone = known | dict.fromkeys(missing, ABSENT)
     return [Candidate(name, modality, everyone, False)] if len(set(everyone.values())) > 1 else []
 

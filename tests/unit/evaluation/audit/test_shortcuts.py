@@ -73,7 +73,7 @@ def test_numbers_and_what_is_missing_count_too():
     later = with_trait(made_up(62), "day", lambda label, place: str(1000 * label + 7 * place))
     assert of_check(later, "date").status == "found"
     given = with_trait(made_up(62), "inversion_time", lambda label, place: str(2500 + place) if label else "")
-    assert "whether there is a inversion time" in of_check(given, "sequence").sentence
+    assert "whether there is a value of inversion time of flair" in of_check(given, "sequence").sentence
 
 
 def test_a_site_column_of_the_labels_file_wins_over_the_headers():
