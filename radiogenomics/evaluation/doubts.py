@@ -65,9 +65,9 @@ def unusable(evidence: Evidence) -> str:
     if leaks := found(evidence, "leak", "found"):
         return f"This AUC can't be used: the audit found {_count(len(leaks), 'leak')}. {_worst(leaks)}"
     if names := allowed(evidence):
-        return (
-            f"This AUC can't be used: {_count(len(names), 'leak')} was let pass by --allow-leak ({'; '.join(names)})."
-        )
+        were = "was" if len(names) == 1 else "were"
+        leaks = _count(len(names), "leak")
+        return f"This AUC can't be used: {leaks} {were} let pass by --allow-leak ({'; '.join(names)})."
     return ""
 
 
@@ -101,6 +101,8 @@ def objections(evidence: Evidence, low: float, high: float) -> list[str]:
         sentences.append(f"But the tests of signal found none, so that this AUC stands alone: {said}")
     elif verdict == "signal" and low <= 0.5 <= high:
         sentences.append(f"Yet the tests of signal found some: {said_of_signal(evidence.signal)}")
+    elif verdict == "signal" and cautions(evidence.signal):
+        sentences.append(f"But {cautions(evidence.signal)}.")
     return sentences
 
 
@@ -117,15 +119,27 @@ def reasons_told(signal: Mapping[str, Any], audit_told: bool) -> list[str]:
     return own + (["the audit found what no tumour explains"] if others and not audit_told else [])
 
 
+def cautions(signal: Mapping[str, Any]) -> str:
+    """What is simpler than a network and tells as much, in one clause; "" where nothing does, or nobody asked."""
+    return "; ".join(str(one) for one in signal.get("cautions") or ())
+
+
 def said_of_signal(signal: Mapping[str, Any]) -> str:
     """The sentence of signal.json, without the word it begins with and without repeating the audit."""
     told = str(signal.get("sentence", "")).strip().removeprefix(f"{WORDS.get(str(signal.get('verdict')), '')}: ")
     if signal.get("reasons"):
         told = f"{told.partition(' But ')[0]} But {'; '.join(reasons_told(signal, audit_told=False))}."
+        told += f" Yet {cautions(signal)}." if cautions(signal) else ""
     return sentence(told) if told else ""
 
 
 def _audit_box(evidence: Evidence) -> Box:
+    let_pass = allowed(evidence)
+    if let_pass and not found(evidence, "leak", "found"):
+        # Whatever an audit of today finds: the run was trained with them.
+        answer = "Leak allowed" if len(let_pass) == 1 else f"{len(let_pass)} leaks allowed"
+        said = f"Before training the audit found: {'; '.join(let_pass)}. --allow-leak let it pass."
+        return Box("Audit", answer, "bad", (said,), "audit", "" if evidence.audit else "radiogen audit RUN")
     if not evidence.audit:
         asked = (
             "Whether a patient stands on both sides of a split, or a scanner gives the label away, was not asked.",
@@ -160,7 +174,8 @@ def _signal_box(evidence: Evidence) -> Box:
             "Whether the AUC beats permuted labels, header fields, age and sex, or simple intensities, was not asked.",
         )
         return Box("Is there signal?", "Not asked yet", "open", asked, "signal", "radiogen signal RUN")
-    return Box("Is there signal?", WORDS[verdict], TONES[verdict], (said_of_signal(evidence.signal),), "signal")
+    tone = "doubt" if verdict == "signal" and cautions(evidence.signal) else TONES[verdict]
+    return Box("Is there signal?", WORDS[verdict], tone, (said_of_signal(evidence.signal),), "signal")
 
 
 def boxes(evidence: Evidence) -> tuple[Box, ...]:

@@ -30,7 +30,7 @@ def _judgement(low: float, high: float) -> str:
 def _relation(evidence: Evidence) -> str:
     """What the models had seen of the test patients."""
     if unusable(evidence):
-        return "of whom the leak lets models know some"
+        return "which the leak named above has spoilt"
     if evidence.selected:
         return "each scored by models that were not trained on them, yet chosen by how well they scored them"
     if not evidence.outside:

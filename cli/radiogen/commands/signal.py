@@ -57,6 +57,7 @@ def signal(
 
 def _show(answer: Mapping[str, Any]) -> None:
     """The verdict, what it goes by, and what could have been found."""
+    from radiogenomics.evaluation.chapters.signal import power
     from radiogenomics.evaluation.signal.page import comparison_table, control_table
 
     console.say(answer["sentence"], style="bold")
@@ -64,7 +65,6 @@ def _show(answer: Mapping[str, Any]) -> None:
     console.table(comparison.header, comparison.rows)
     if control.rows:
         console.table(control.header, control.rows, "A faint mark of known size, planted in random labellings", 0)
-    if answer["smallest_auc"] is not None:
-        console.say(f"An AUC below {answer['smallest_auc']:.2f} may well have been missed in so few patients.")
+    console.say(power(answer))
     for sentence in answer["left_out"]:
         console.say(f"Note: {sentence}")

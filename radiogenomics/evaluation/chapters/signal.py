@@ -7,6 +7,8 @@ from typing import Any
 from radiogenomics.evaluation.chapters.section import Chapter, Section
 from radiogenomics.evaluation.doubts import said_of_signal
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.signal.smallest import could_find
+from radiogenomics.evaluation.signal.verdict import COUNTS
 from radiogenomics.evaluation.tables import Table
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.records import Estimate
@@ -72,17 +74,20 @@ def _note(signal: Mapping[str, Any]) -> str:
     random = f"{resamples:,} random labellings" if isinstance(resamples, int) else "random labellings"
     return (
         f"{said_of_signal(signal)} p is the share of {random} of the same patients on which the same "
-        "classifier did at least as well. What needs no image, or no tumour, should do worse than the images. "
+        f"classifier did at least as well, with the real one counted among them. {COUNTS} "
         "signal.html beside this page has it at length."
     ).strip()
 
 
+def power(signal: Mapping[str, Any]) -> str:
+    """What may well have been missed, by signal.json."""
+    rows = [row for row in signal.get("control") or () if isinstance(row, Mapping)]
+    return could_find(_number(signal.get("smallest_auc")), rows)
+
+
 def _control_note(signal: Mapping[str, Any]) -> str:
     note = "Labels were dealt at random, and a faint mark put into more of the one class: does the same test find it?"
-    least = _number(signal.get("smallest_auc"))
-    if math.isnan(least):
-        return note
-    return f"{note} The smallest true AUC that this cohort would most likely have shown: {least:.2f}."
+    return f"{note} {power(signal)}"
 
 
 def chapter(evidence: Evidence) -> Chapter:

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from radiogenomics.evaluation.doubts import cautions
 from radiogenomics.evaluation.page import template
-from radiogenomics.evaluation.signal.verdict import WORDS
+from radiogenomics.evaluation.signal.smallest import could_find
+from radiogenomics.evaluation.signal.verdict import COUNTS, WORDS
 from radiogenomics.evaluation.tables import Table
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.records import Estimate
@@ -81,7 +83,7 @@ def comparison_table(signal: Mapping[str, Any]) -> Table:
     rows = tuple(_rows(signal))
     marked = frozenset(place for place, row in enumerate(rows) if row[0] == TITLES["head"])
     header = ("What tells the classes apart", "AUC (95% interval)", "p", "Random labellings as good")
-    return Table(header, rows, marked)
+    return Table(header, rows, marked, _carrying("The images, and what might explain them away", signal))
 
 
 def control_table(signal: Mapping[str, Any]) -> Table:
@@ -89,7 +91,23 @@ def control_table(signal: Mapping[str, Any]) -> Table:
     rows = tuple(
         (number(row["auc"]), f"{row['found']} of {row['draws']}", number(row["reached"])) for row in signal["control"]
     )
-    return Table(("AUC that the mark alone gives", "Found (p < .05)", "AUC of the head, on average"), rows)
+    caption = _carrying("Marks of known size, put into the images of some patients", signal)
+    header = ("AUC that the mark alone gives", "Found (p < .05)", "AUC of the head, on average")
+    return Table(header, rows, caption=caption)
+
+
+def _carrying(caption: str, signal: Mapping[str, Any]) -> str:
+    return f"{caption}. Every figure is: {signal['note']}" if signal["note"] else caption
+
+
+def _power(signal: Mapping[str, Any]) -> str:
+    """What may well have been missed; for the class sizes, and against the chance of this very head."""
+    smallest, of_head = signal["smallest_auc"], signal["smallest_auc_of_head"]
+    said = could_find(math.nan if smallest is None else smallest, signal["control"])
+    if smallest is None:
+        return said
+    other = "" if of_head is None else f"; against the chance of this very head {number(of_head)}"
+    return f"{said} (80% of such cohorts, one-sided 5%, variance by Hanley and McNeil{other}.)"
 
 
 def render(signal: Mapping[str, Any], name: str, version: str) -> str:
@@ -105,7 +123,7 @@ def render(signal: Mapping[str, Any], name: str, version: str) -> str:
     drawn = None
     if null and head["p"] is not None:
         drawn = histogram(null, head["auc"]["value"], head["chance_95"])
-    return template("signal.html.j2")(
+    return template("signal.html.j2", straight=True)(
         name=name,
         version=version,
         signal=signal,
@@ -117,4 +135,7 @@ def render(signal: Mapping[str, Any], name: str, version: str) -> str:
         size=(WIDTH, HEIGHT, FOOT),
         number=number,
         found=next((row for row in signal["control"] if abs(row["auc"] - 0.75) < 1e-9), None),
+        power=_power(signal),
+        cautions=cautions(signal),
+        counts=COUNTS,
     )

@@ -11,7 +11,7 @@ from radiogenomics.evaluation.linear import FoldPlaces, first_repeat
 from radiogenomics.evaluation.permutation import RESAMPLES, PermutationTest, permutation_test, those_tested
 from radiogenomics.evaluation.signal.control import DRAWS, TARGETS, planted_control
 from radiogenomics.evaluation.signal.smallest import smallest_auc
-from radiogenomics.evaluation.signal.verdict import Grounds, as_good, judge
+from radiogenomics.evaluation.signal.verdict import SIMPLER, Grounds, as_good, judge
 from radiogenomics.records import SILENT, Estimate, Finding, Progress
 
 Array = NDArray[np.floating[Any]]
@@ -69,17 +69,21 @@ def study(
     for number, (name, features) in enumerate(sets.items(), 1):
         tests[name] = permutation_test(features, material.labels, material.folds, resamples)
         progress.update("permutation tests", number, len(sets))
-    smallest = smallest_auc(*_counts(material))
-    verdict = judge(_grounds(material, tests, smallest))
     if not all(_counts(material)):
         targets = ()
-    control = planted_control(
-        material.plain, material.planted, material.labels, material.folds, targets, draws, progress=progress
-    )
+    control = [
+        asdict(one)
+        for one in planted_control(
+            material.plain, material.planted, material.labels, material.folds, targets, draws, progress=progress
+        )
+    ]
+    smallest = smallest_auc(*_counts(material))
+    verdict = judge(_grounds(material, tests, smallest, control))
     return {
         "verdict": verdict.kind,
         "sentence": verdict.sentence,
         "reasons": verdict.reasons,
+        "cautions": verdict.cautions,
         **_context(material),
         "resamples": resamples,
         "head": _figure(tests["head"], sets["head"]) | {"null": [round(value, DIGITS) for value in tests["head"].null]},
@@ -90,13 +94,15 @@ def study(
             for name, title in BASELINES.items()
             if name in tests
         },
-        "control": [asdict(one) for one in control],
+        "control": control,
         "smallest_auc": smallest,
         "smallest_auc_of_head": smallest_auc(*_counts(material), bound=tests["head"].chance[1]),
     }
 
 
-def _grounds(material: Material, tests: Mapping[str, PermutationTest], smallest: float) -> Grounds:
+def _grounds(
+    material: Material, tests: Mapping[str, PermutationTest], smallest: float, control: Sequence[Mapping[str, Any]]
+) -> Grounds:
     return Grounds(
         material.classes,
         tests["head"],
@@ -107,6 +113,8 @@ def _grounds(material: Material, tests: Mapping[str, PermutationTest], smallest:
         material.findings,
         material.note,
         smallest,
+        {name: tests[name] for name in SIMPLER if name in tests},
+        control,
     )
 
 

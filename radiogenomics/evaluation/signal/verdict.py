@@ -1,11 +1,12 @@
 """The verdict: signal, no evidence of signal, or shortcut suspected; and the sentence that says why."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from radiogenomics.evaluation.permutation import SLACK, PermutationTest
+from radiogenomics.evaluation.signal.smallest import could_find
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.records import Estimate, Finding
 
@@ -14,6 +15,20 @@ SURE = 0.01  # of a shortcut's, of which several are looked for
 CLOSE = 0.05  # by how much less a shortcut's AUC may be and still explain the images'
 STRICT = 2.5758293035489004 / 1.959963984540054  # from a 95% to a 99% interval: the trained model is a second chance
 WORDS = {"signal": "Signal", "none": "No evidence of signal", "shortcut": "Shortcut suspected"}
+
+# What a tumour, or who has it, may change: where it does as well that is told, and is no reason to suspect a shortcut.
+SIMPLER = {
+    "intensity": "brightness alone reaches an AUC of {}: no network is needed, and whether it is the tumour's "
+    "brightness or the scanner's this can't tell",
+    "clinical": "sex, age and the like alone reach an AUC of {}: no image is needed",
+    "lesion": "the size of the lesions alone reaches an AUC of {}: no network is needed",
+}
+
+COUNTS = (
+    "Against the verdict counts what needs no tumour: how and where the images were made, the outline of whole slices, "
+    "the images with the lesion hidden. Brightness and the size of lesions may be the tumour's doing, and sex and age "
+    "go with some tumours: where these do as well, no network is needed, but no shortcut is shown."
+)
 
 Kind = Literal["signal", "none", "shortcut"]
 
@@ -31,15 +46,18 @@ class Grounds:
     findings: Sequence[Finding] = ()  # the audit's
     note: str = ""  # what every figure of the run carries
     smallest: float = math.nan
+    simpler: Mapping[str, PermutationTest] = field(default_factory=dict)  # by key of SIMPLER
+    control: Sequence[Mapping[str, Any]] = ()  # the planted marks: `auc`, `found`, `draws`
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found, in a word and in a sentence."""
+    """What was found, in a word and in a few sentences."""
 
     kind: Kind
     sentence: str
     reasons: tuple[str, ...]  # what speaks for a shortcut
+    cautions: tuple[str, ...] = ()  # what else tells as much, and may yet be the tumour's
 
 
 def judge(grounds: Grounds) -> Verdict:
@@ -48,6 +66,10 @@ def judge(grounds: Grounds) -> Verdict:
     There is signal where the head's p is below .05, or where the 99% interval of the trained model's AUC lies above
     .5; the latter counts only where nothing was chosen on the reported patients and no leak was let pass. A shortcut is
     suspected only where there is signal: what nothing can predict needs no explanation.
+
+    Brightness never makes a shortcut, not even of whole slices: a scanner's gain changes it, but so does a tumour, for
+    its voxels are among those counted, and where each slice is normalised by its own extremes they move all others.
+    Nothing here tells the two apart. That brightness does as well is said in a sentence that every verdict carries.
     """
     if grounds.head.p < LEVEL:
         found, told = grounds.head.auc, _by_head(grounds)
@@ -55,12 +77,11 @@ def judge(grounds: Grounds) -> Verdict:
         found, told = grounds.model, _by_model(grounds, grounds.model)
     else:
         return Verdict("none", _noted(_none(grounds), grounds.note), ())
-    reasons = tuple(_reasons(grounds, found.value))
-    if reasons:
-        return Verdict(
-            "shortcut", _noted(f"{WORDS['shortcut']}: {told} But {'; '.join(reasons)}.", grounds.note), reasons
-        )
-    return Verdict("signal", _noted(f"{WORDS['signal']}: {told}", grounds.note), ())
+    reasons, cautions = tuple(_reasons(grounds, found.value)), tuple(_cautions(grounds, found.value))
+    kind: Kind = "shortcut" if reasons else "signal"
+    told += f" But {'; '.join(reasons)}." if reasons else ""
+    told += f" Yet {'; '.join(cautions)}." if cautions else ""
+    return Verdict(kind, _noted(f"{WORDS[kind]}: {told}", grounds.note), reasons, cautions)
 
 
 def strict_limit(auc: Estimate) -> float:
@@ -79,6 +100,12 @@ def as_good(grounds: PermutationTest) -> int:
 def explains(other: PermutationTest | None, auc: float) -> bool:
     """Whether something else tells the classes apart about as well as the images do, and surely."""
     return other is not None and other.p < SURE and other.auc.value >= auc - CLOSE
+
+
+def _cautions(grounds: Grounds, auc: float) -> list[str]:
+    """What is simpler than a network, or needs no image, and tells as much."""
+    known = ((told, grounds.simpler[name]) for name, told in SIMPLER.items() if name in grounds.simpler)
+    return [told.format(with_interval(other.auc)) for told, other in known if explains(other, auc)]
 
 
 def _reasons(grounds: Grounds, auc: float) -> list[str]:
@@ -128,9 +155,7 @@ def _none(grounds: Grounds) -> str:
         f"{with_interval(head.auc, '95% interval ')}, and {as_good(head):,} of {len(head.null):,} random labellings "
         f"did as well (p = {head.p:.2f})"
     )
-    if math.isnan(grounds.smallest):
-        return f"{said}; so few patients could have shown no AUC at all."
-    return f"{said}; an AUC below {number(grounds.smallest)} may well have been missed in so few patients."
+    return f"{said}. {could_find(grounds.smallest, grounds.control)}"
 
 
 def _noted(sentence: str, note: str) -> str:

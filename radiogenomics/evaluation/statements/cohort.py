@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from radiogenomics.evaluation.chapters.acquisition import commonest, spread
 from radiogenomics.evaluation.chapters.cohort import exclusions_table, flow
+from radiogenomics.evaluation.chapters.signal import power
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.quality import step_title
 from radiogenomics.evaluation.subgroups import known, years
@@ -201,12 +202,10 @@ def tested(evidence: Evidence) -> str:
 
 def size(evidence: Evidence) -> str:
     """What this size could have shown; no size was planned by the software."""
-    smallest = evidence.signal.get("smallest_auc")
-    if not isinstance(smallest, float):
+    if not isinstance(evidence.signal.get("smallest_auc"), float):
         return ""
     return (
-        f"No size was calculated beforehand by the software. {tested(evidence)} An AUC below {smallest:.2f} would most "
-        "likely have been missed in so few (signal.json)."
+        f"No size was calculated beforehand by the software. {tested(evidence)} {power(evidence.signal)} (signal.json)"
     )
 
 
@@ -247,4 +246,6 @@ def alike(evidence: Evidence) -> str:
         return ""
     if evidence.recipe.split.by == "site":
         return "The same cohort and criteria, but each site was tested by models that had seen only the others."
+    if len(evidence.folds) == 1:
+        return "The same cohort and criteria: test patients were drawn from it at random, and no model trained on them."
     return f"The same cohort: test patients are of those whom other {evidence.part}s train on, by the same criteria."

@@ -94,6 +94,34 @@ def test_the_audit_is_answered_by_the_worst_that_it_found(audit, answer):
     assert boxes(evidence(audit=audit))[0].answer == answer
 
 
+def test_several_leaks_were_let_pass_and_what_they_did_is_not_guessed():
+    allowed = replace(evidence(), selection={"leaks_allowed": ["normalisation", "scored-twice"]})
+    assert "2 leaks were let pass" in unusable(allowed)
+    told = " ".join(verdict(allowed))
+    assert "know some" not in told
+    assert "which the leak named above has spoilt" in told
+
+
+@pytest.mark.parametrize("audit", [[], [CLEAN], [SITE]])
+def test_a_leak_that_was_let_pass_stands_in_the_box_whatever_the_audit_finds_today(audit):
+    box = boxes(replace(evidence(audit=audit), selection={"leaks_allowed": ["same-pixels"]}))[0]
+    assert (box.answer, box.tone) == ("Leak allowed", "bad")
+    assert "--allow-leak let it pass" in box.sentences[0]
+
+
+def test_brightness_that_does_as_well_is_said_in_the_box_and_right_after_chance():
+    told = "brightness alone reaches an AUC of 1.00 (0.86 to 1.00): no network is needed"
+    given = evidence(verdict="signal", sentence=f"Signal: it tells. Yet {told}.", cautions=[told], reasons=[])
+    sentences = verdict(given)
+    after = sentences[[BEYOND in sentence for sentence in sentences].index(True) + 1]
+    assert after == f"But {told}."
+    box = boxes(given)[1]
+    assert (box.answer, box.tone) == ("Signal", "doubt")
+    assert told in box.sentences[0]
+    plain = boxes(evidence(verdict="signal", sentence="Signal: it tells."))[1]
+    assert plain.tone == "good"
+
+
 def test_what_was_not_asked_names_the_command_and_an_outside_cohort_is_not_asked():
     assert [box.command for box in boxes(evidence())] == ["radiogen audit RUN", "radiogen signal RUN"]
     assert boxes(replace(evidence(), selection={"protocol": "outside"})) == ()

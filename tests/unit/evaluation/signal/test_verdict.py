@@ -27,7 +27,34 @@ def test_the_three_verdicts_begin_with_their_words():
 
 def test_no_signal_says_what_could_have_been_missed():
     assert "400 of 1,000 random labellings did as well" in judge(UNSEEN).sentence
-    assert "an AUC below 0.70 may well have been missed" in judge(UNSEEN).sentence
+    assert "A classifier whose own AUC is below 0.70 may well have been missed" in judge(UNSEEN).sentence
+
+
+def test_a_pipeline_that_misses_a_perfect_mark_says_that_its_none_says_nothing():
+    control = [{"auc": 0.75, "found": 3, "draws": 100}, {"auc": 1.0, "found": 6, "draws": 100}]
+    sentence = judge(replace(UNSEEN, control=control)).sentence
+    assert "found even a perfect mark (AUC 1.00) in only 6 of 100 draws" in sentence
+    assert sentence.index("a perfect mark") < sentence.index("below 0.70")
+    seen = [{"auc": 0.85, "found": 80, "draws": 100}, {"auc": 1.0, "found": 99, "draws": 100}]
+    assert "mark" not in judge(replace(UNSEEN, control=seen)).sentence
+
+
+@pytest.mark.parametrize("name", ["intensity", "clinical", "lesion"])
+def test_what_is_simpler_and_does_as_well_is_told_and_is_no_shortcut(name):
+    verdict = judge(replace(SEEN, simpler={name: told(0.9, 0.001)}))
+    assert verdict.kind == "signal"
+    assert len(verdict.cautions) == 1
+    assert "alone" in verdict.cautions[0]
+    assert "0.90 (0.80 to 1.00)" in verdict.cautions[0]
+    assert verdict.cautions[0] in verdict.sentence
+    assert not judge(replace(SEEN, simpler={name: told(0.7, 0.001)})).cautions
+    assert not judge(replace(UNSEEN, simpler={name: told(0.9, 0.001)})).cautions
+
+
+def test_brightness_alone_is_told_beside_a_shortcut_too():
+    verdict = judge(replace(SEEN, metadata=told(0.8, 0.001), simpler={"intensity": told(0.9, 0.001)}))
+    assert verdict.kind == "shortcut"
+    assert "no network is needed" in verdict.sentence
 
 
 @pytest.mark.parametrize("name", ["metadata", "shape", "hidden"])
