@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from radiogenomics.records import Lesion, Series
 
-SHOWN = 0.1  # of the 99th percentile: what is darker is background
+SHOWN = 0.1  # of the way from an image's 1st percentile to its 99th: what is darker is background
+EVEN = 1e-6  # an image whose percentiles are nearer is even
+FULL = 0.99  # of its bounding box: what fills more is a rectangle, such as a slice on a canvas
 BINS = 32  # of the entropy
 INTENSITY = ("mean", "deviation", "10th percentile", "median", "90th percentile", "entropy")
 SHAPE = ("area", "width", "height", "roundness")
@@ -43,15 +45,33 @@ def radiomics(image: Image) -> Values:
 
 
 def foreground(image: Image) -> npt.NDArray[np.bool_]:
-    """What an image [h, w, channels] shows, holes filled: the largest thing that is brighter than the background."""
+    """What an image [h, w, channels] shows, holes filled: the largest thing that is brighter than the background.
+
+    The background is told from the image's own darkest part, for only some normalisations lay it at 0: by z-scores air
+    comes to about .4. On a canvas, which is 0, a slice stands as a rectangle; what counts is the thing within. A crop
+    without any background loses some of its darkest edge.
+    """
     mean = image.mean(axis=-1)
-    bright = (mean > max(SHOWN * float(np.percentile(mean, 99)), 1e-6)).astype(np.uint8)
+    shown = _thing(mean)
+    left, top, width, height = cv2.boundingRect(shown)
+    if shown.sum() > FULL * width * height > 0:
+        within = _thing(mean[top : top + height, left : left + width])
+        if within.any():
+            shown[top : top + height, left : left + width] = within
+    return shown.astype(np.bool_)
+
+
+def _thing(mean: Image) -> npt.NDArray[np.uint8]:
+    """1 in the largest thing that stands out of an image [h, w], which is all of an even one that is not 0."""
+    low, high = np.percentile(mean, (1, 99)).tolist()
+    threshold = low + SHOWN * (high - low) if high - low > EVEN else EVEN
+    bright = (mean > threshold).astype(np.uint8)
     outlines, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = np.zeros(mean.shape, np.uint8)
     if outlines:
         largest = max(range(len(outlines)), key=lambda k: (cv2.contourArea(outlines[k]), -k))
         cv2.drawContours(filled, outlines, largest, 1, cv2.FILLED)
-    return filled.astype(np.bool_)
+    return filled
 
 
 def _intensity(pixels: npt.NDArray[np.float32]) -> list[float]:

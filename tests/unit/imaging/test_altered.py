@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from radiogenomics.imaging.altered import STRENGTH, hidden, planted
+from radiogenomics.imaging.normalise import minmax, windowed, zscore
 
 
 def picture(seed: int = 0) -> np.ndarray:
@@ -39,3 +40,12 @@ def test_what_is_all_lesion_becomes_even_and_what_has_none_stays():
     image = picture()
     assert (hidden(image, np.ones((40, 60), np.float32)) == 0).all()
     np.testing.assert_array_equal(hidden(image, np.zeros((40, 60), np.float32)), image)
+
+
+@pytest.mark.parametrize("how", [minmax, zscore])
+def test_a_lesion_is_hidden_by_the_grey_of_tissue_whatever_the_normalisation(how):
+    rows, columns = np.mgrid[:96, :96] - 48
+    raw = np.where(rows**2 + columns**2 < 30**2, 400, 0).astype(np.float32)
+    image = windowed(raw, *how(raw, (0, 1), np), np).astype(np.float32)[..., None]
+    lesion = (rows**2 + (columns + 8) ** 2 < 64).astype(np.float32)
+    np.testing.assert_array_equal(hidden(image, lesion), image)  # even tissue over even tissue

@@ -1,8 +1,12 @@
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from radiogenomics.imaging.normalise import minmax, windowed, zscore
 from radiogenomics.imaging.radiomics import LESION, foreground, lesion_sizes, names, radiomics
 from radiogenomics.records import Lesion, Outline, Series
 
@@ -69,3 +73,40 @@ def test_lesions_are_measured_in_millimetres():
     found = dict(zip(LESION, lesion_sizes(lesions, series((3.0, 0.5))), strict=True))
     assert found == {"number": 2, "longest side (mm)": 12.0, "largest area (mm2)": 48.0, "slices": 2}
     assert lesion_sizes(lesions, series(None)) is None
+
+
+def head(radius: float, side: int = 96) -> np.ndarray:
+    """Raw: air that is not quite 0, and a head that is not even."""
+    random = np.random.Generator(np.random.Philox([9, int(10 * radius)]))
+    shown = disk(radius, side, 1.0)[..., 0] > 0
+    return np.where(shown, 400 + 80 * random.random(shown.shape), 5 * random.random(shown.shape)).astype(np.float32)
+
+
+def normalised(raw: np.ndarray, how: Callable[..., tuple[Any, Any]], over: np.ndarray | None = None) -> np.ndarray:
+    return windowed(raw, *how(raw, (0, 1), np, over), np).astype(np.float32)[..., None]
+
+
+@pytest.mark.parametrize("radius", [12, 25, 40])
+def test_the_outline_is_the_same_whatever_the_normalisation(radius):
+    raw = head(radius)
+    expected = disk(radius, 96, 1.0)[..., 0] > 0
+    for how, over in ((minmax, None), (zscore, None), (zscore, expected)):
+        np.testing.assert_array_equal(foreground(normalised(raw, how, over)), expected)
+
+
+def test_a_canvas_around_a_slice_is_no_part_of_the_outline():
+    """Beyond the slice a canvas is 0, whatever air became: by z-scores far darker."""
+    raw = head(30)
+    for how in (minmax, zscore):
+        on_canvas = np.pad(normalised(raw, how), ((0, 0), (30, 30), (0, 0)))
+        expected = np.pad(disk(30, 96, 1.0)[..., 0] > 0, ((0, 0), (30, 30)))
+        np.testing.assert_array_equal(foreground(on_canvas), expected)
+
+
+def test_a_head_whose_brain_is_uneven_keeps_its_outline():
+    """By z-scores over the brain the air comes up to .4 where the brain's spread is near its mean."""
+    random = np.random.Generator(np.random.Philox(3))
+    brain = disk(40, 96, 1.0)[..., 0] > 0
+    for spread in (60, 120, 160):
+        raw = np.where(brain, np.abs(400 + spread * random.normal(size=brain.shape)), 0).astype(np.float32)
+        assert abs(foreground(normalised(raw, zscore, brain)).mean() - brain.mean()) < 0.02
