@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.intervals import bootstrap_weights, clopper_pearson, percentile
-from radiogenomics.evaluation.logistic import fit_offset, fit_slope
+from radiogenomics.evaluation.logistic import TIED, fit_offset, fit_slope
 from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]
@@ -140,6 +140,10 @@ def calibration(units: Sequence[Scored], bins: int = BINS) -> Calibration:
     offset = logits(probabilities)
     intercept, slope = fit_offset(labels, offset), fit_slope(labels, offset)
     found, share = brier(labels, probabilities), float(labels.mean()) if len(labels) else math.nan
+    clipped = int(((probabilities < CLIP) | (probabilities > 1 - CLIP)).sum())
+    slope_reason = slope.reason
+    if slope.reason == TIED and clipped:  # equal here, and perhaps not to whom ranks them
+        slope_reason += f" ({clipped} probabilities nearer than {CLIP:g} to 0 or 1 count as that far away)"
     of_share, points = share * (1 - share), reliability_points(labels, probabilities, bins)
     return Calibration(
         n=len(units),
@@ -147,13 +151,13 @@ def calibration(units: Sequence[Scored], bins: int = BINS) -> Calibration:
         intercept=intercept.estimate,
         intercept_reason=intercept.reason,
         slope=slope.estimate,
-        slope_reason=slope.reason,
+        slope_reason=slope_reason,
         brier=found,
         brier_prevalence=of_share,
         scaled_brier=1 - found.value / of_share if of_share > 0 else math.nan,
         expected_error=expected_calibration_error(points),
         expected_error_if_calibrated=error_if_calibrated(probabilities, bins),
         bins=bins,
-        clipped=int(((probabilities < CLIP) | (probabilities > 1 - CLIP)).sum()),
+        clipped=clipped,
         points=points,
     )

@@ -7,6 +7,7 @@ from radiogenomics.evaluation.judgement import Calibrated, calibrated
 from radiogenomics.evaluation.operating import OperatingPoint, operating_points
 from radiogenomics.evaluation.subgroups import TITLES, many_looks, subgroups
 from radiogenomics.evaluation.tables import Table, noted
+from radiogenomics.evaluation.temperature import LEAST, MOST
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.recipe import floor_of
 from radiogenomics.records import Estimate
@@ -55,11 +56,17 @@ def _temperatures(found: Calibrated, part: str) -> str:
     values = [row.value for row in found.temperatures]
     low, high, lacking = min(values), max(values), sum(row.by.startswith("1, since") for row in found.temperatures)
     span = f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
+    whose = f"one number for each {part}, fitted on its" if len(values) > 1 else "one number, fitted on the"
     sentence = (
-        f"Temperature scaling divides the logits by one number for each {part}, fitted on its validation patients "
-        f"only: {span} here, above 1 where probabilities were too extreme. It is shown for information, and changes no "
-        "prediction."
+        f"Temperature scaling divides the logits by {whose} validation patients only: {span} here, above 1 where "
+        "probabilities were too extreme. It is shown for information, and changes no prediction."
     )
+    for bound, word, other in ((LEAST, "least", "lower"), (MOST, "most", "higher")):
+        if stopped := values.count(bound):
+            who = f"{stopped} of {len(values)} {part}s stand" if len(values) > 1 else "It stands"
+            sentence += (
+                f" {who} at the {word} that is allowed: a {other} one would fit validation patients better still."
+            )
     if lacking:
         sentence += f" {lacking} of {len(values)} {part}s keep 1, since their validation patients lack a class."
     return sentence
@@ -130,11 +137,11 @@ def subgroups_table(evidence: Evidence) -> Table:
     """The test patients by site, scanner, field strength, sex and age, where known."""
     rows = []
     for grouping in subgroups(evidence):
-        for index, group in enumerate(grouping.groups):
+        for group in grouping.groups:
             name = f"others ({group.name})" if group.kind == "others" else group.name
             figures = (with_interval(figure) for figure in (group.auc, group.sensitivity, group.specificity))
             patients = f"{group.n} ({group.positives})"
-            rows.append((TITLES[grouping.trait] if index == 0 else "", name, patients, *figures))
+            rows.append((TITLES[grouping.trait], name, patients, *figures))
     if not rows:
         return Table((), ())
     titles = ("AUC", "Sensitivity", "Specificity")

@@ -11,6 +11,7 @@ from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]
 STEPS = 100
+TIED = "but for equal probabilities on the border a threshold tells the classes apart, and no finite slope is the best"
 ALIKE = 1e-5  # logits that lie nearer together differ by rounding alone
 
 
@@ -100,8 +101,10 @@ def fit_slope(labels: Array, logit: Array) -> Fitted:
     if np.ptp(logit) < ALIKE:
         return _none("all patients have the same probability", n)
     above, below = logit[labels == 1], logit[labels == 0]
-    if above.min() >= below.max() or below.min() >= above.max():
+    if above.min() > below.max() or below.min() > above.max():
         return _none("a threshold tells the classes wholly apart, and no finite slope is the best", n)
+    if above.min() == below.max() or below.min() == above.max():
+        return _none(TIED, n)
     centre, scale = float(logit.mean()), float(logit.std())  # so that steps are of one size
     found = _newton(labels, np.column_stack([np.ones(n), (logit - centre) / scale]), np.zeros(n))
     if found is None:

@@ -12,7 +12,11 @@ def register(app: typer.Typer) -> None:
 
 
 def report(run: options.RunArgument) -> None:
-    """Write report.html anew from what the run folder holds."""
+    """Write all anew that is told of a run, from what its folder holds.
+
+    That is report.html, the figures, statistics.json, model_card.md and checklists.md; signal and explain do so too.
+    What you wrote into any of these is lost: keep your own words in a copy.
+    """
     from radiogenomics.experiment.report import write_report
     from radiogenomics.rundir.run import open_run
 

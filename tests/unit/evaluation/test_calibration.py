@@ -93,7 +93,10 @@ def test_the_order_of_patients_tells_nothing(rows, random):
         ([(0, 0.1), (0, 0.2), (1, 0.6), (1, 0.9)], "tells the classes wholly apart"),
         ([(1, 0.1), (0, 0.2), (0, 0.9)], "tells the classes wholly apart"),
         # A tie at the border does not help: the best slope is infinite all the same.
-        ([(0, 0.1), (0, 0.5), (1, 0.5), (1, 0.9)], "tells the classes wholly apart"),
+        ([(0, 0.1), (0, 0.5), (1, 0.5), (1, 0.9)], "but for equal probabilities on the border"),
+        ([(1, 0.1), (1, 0.5), (0, 0.5), (0, 0.9)], "but for equal probabilities on the border"),
+        # Ranked the wrong way round, and equal only since both are clipped: the AUC is below 1.
+        ([(0, 0.1), (0, 1 - 1e-8), (1, 1 - 1e-7), (1, 1 - 1e-9)], "3 probabilities nearer than 1e-06 to 0 or 1 count"),
     ],
 )
 def test_a_slope_that_does_not_exist_says_why(rows, reason):
