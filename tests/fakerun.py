@@ -30,12 +30,12 @@ def fake_series(patient: str, modality: str = "flair", status="used", reason="",
 
 
 def fake_folds(labels: dict[str, int], folds: int, repeats: int, protocol: str = "nested") -> tuple[Fold, ...]:
-    patients = sorted(labels)
+    patients, step = sorted(labels), folds if folds > 1 else 3  # a single split tests every third
     found = []
     for index in range(folds * repeats):
         turned = patients[index // folds :] + patients[: index // folds]
-        test = turned[index % folds :: folds]
-        validation = turned[(index + 1) % folds :: folds][::2] if protocol == "nested" else []
+        test = turned[index % folds :: step]
+        validation = turned[(index + 1) % step :: step][::2] if protocol == "nested" else []
         train = [p for p in patients if p not in {*test, *validation}]
         found.append(Fold(index, tuple(train), tuple(sorted(validation)), tuple(sorted(test))))
     return tuple(found)

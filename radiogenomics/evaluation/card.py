@@ -15,7 +15,7 @@ from radiogenomics.evaluation.markdown import ANEW, bullets, escape, fenced, tab
 from radiogenomics.evaluation.statements import cohort, learning, results
 from radiogenomics.evaluation.subgroups import TITLES as TRAITS
 from radiogenomics.evaluation.subgroups import subgroups
-from radiogenomics.evaluation.tables import Table
+from radiogenomics.evaluation.tables import Table, noted
 from radiogenomics.evaluation.verdict import scope, verdict
 from radiogenomics.evaluation.wording import TITLES, with_interval
 
@@ -72,14 +72,14 @@ def metrics_table(evidence: Evidence) -> Table:
     """Every figure of metrics.json with its interval."""
     figures = evidence.figures("patient", evidence.last)
     rows = ((TITLES.get(name, name), with_interval(figure), str(figure.n)) for name, figure in figures.items())
-    note = f", {evidence.note}" if evidence.note else ""
-    return Table(("Measure", f"Test patients (95% interval){note}", "Patients"), tuple(rows))
+    return Table(("Measure", noted("Test patients (95% interval)", evidence), "Patients"), tuple(rows))
 
 
 def _subgroups(evidence: Evidence) -> Table:
     found = ((TRAITS[grouping.trait], group) for grouping in subgroups(evidence) for group in grouping.groups)
     rows = ((title, one.name, str(one.n), str(one.positives), with_interval(one.auc)) for title, one in found)
-    return Table(("Trait", "Group", "Patients", evidence.recipe.positive, "AUC (95% interval)"), tuple(rows))
+    area = noted("AUC (95% interval)", evidence)
+    return Table(("Trait", "Group", "Patients", evidence.recipe.positive, area), tuple(rows))
 
 
 def _results(evidence: Evidence) -> Iterator[str]:
@@ -106,9 +106,10 @@ def _caveats(evidence: Evidence) -> str:
     deployed = "" if evidence.outside else learning.ensemble(evidence)
     audit = results.audited(evidence) or "No audit was made: radiogen audit RUN looks for leaks and shortcuts."
     signal = results.signal(evidence) or (
-        "Whether the figures beat permuted labels, or header fields alone, was not asked: radiogen signal RUN asks."
+        "Signal: whether the figures beat permuted labels, or header fields alone, was not asked: radiogen signal RUN "
+        "asks."
     )
-    return bullets([unusable(evidence), scope(evidence)[0], f"Audit: {audit}", f"Signal: {signal}", deployed])
+    return bullets([unusable(evidence), scope(evidence)[0], f"Audit: {audit}", signal, deployed])
 
 
 def _again(evidence: Evidence) -> Iterator[str]:

@@ -83,7 +83,8 @@ class Evidence:
         """How a lesion's slices become one probability, in words."""
         name = self.recipe.evaluation.aggregator
         choosing = "test" if self.selected else "validation"
-        return f"chosen on each {self.part}'s {choosing} patients" if name == CHOSEN else name
+        whose = f"each {self.part}'s" if len(self.folds) != 1 else "the"
+        return f"chosen on {whose} {choosing} patients" if name == CHOSEN else name
 
     @property
     def splits_given(self) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from radiogenomics.evaluation.tables import Table
 
-ANEW = "radiogen evaluate and radiogen report write this file anew: keep your own words in a copy."
+ANEW = "radiogen report, evaluate, signal and explain each write this file anew: keep your own words in a copy."
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$^])")  # what has a meaning within a line, in the flavours in use
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&commat;"}
 LINK = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp|www)(?=[:.])([:.])")  # what GitHub makes a link of by itself

@@ -133,7 +133,8 @@ def folds_table(evidence: Evidence) -> Table:
     header = ["", f"Test patients ({evidence.recipe.positive})", "Epoch, by phase", "Threshold"]
     header += ["Aggregator"] if evidence.aggregators else []
     header += [TITLES[metric] for metric in FOLD_METRICS]
-    caption = f"Each {evidence.part}'s own test patients, in brackets 95% intervals"
+    each = f"Each {evidence.part}'s own" if len({*names, *repeats}) > 1 else "The"
+    caption = f"{each} test patients, in brackets 95% intervals"
     return Table(tuple(header), tuple(rows), marked, caption)
 
 

@@ -90,7 +90,8 @@ def split_table(evidence: Evidence) -> Table:
         rows.append(tuple(cells))
     classes = f"({evidence.recipe.negative} / {evidence.recipe.positive})"
     header = ("", *(f"{split} {classes}" for split in ("Train", "Validation", "Test")))
-    return Table(header, tuple(rows), caption=f"Patients of each {evidence.part}, in brackets by class")
+    each = f"Patients of each {evidence.part}" if len(rows) > 1 else "Patients of the split"
+    return Table(header, tuple(rows), caption=f"{each}, in brackets by class")
 
 
 def preparation_table(evidence: Evidence) -> Table:

@@ -93,12 +93,13 @@ def _confusion(evidence: Evidence) -> Iterator[Picture]:
     pooled = evidence.tested(evidence.last)
     if pooled:
         tp, fp, tn, fn = confusion(pooled)
+        threshold = f"each {evidence.part}'s threshold" if len(_folds(evidence)) > 1 else "its threshold"
         counts = f"{tp} true positives, {fp} false positives, {tn} true negatives, {fn} false negatives"
         yield vector(
             "confusion",
             "Decisions",
             noted(f"Confusion matrix: {counts}", evidence) + ".",
-            whose(evidence) + ("." if evidence.outside else f", decided at each {evidence.part}'s threshold."),
+            whose(evidence) + ("." if evidence.outside else f", decided at {threshold}."),
             figures.confusion_matrix(pooled, evidence.classes, evidence.note),
         )
 
@@ -161,16 +162,20 @@ def _published_note(evidence: Evidence) -> str:
     return note + (" This run changed settings of the recipe (below)." if shipped - {"modalities", "training"} else "")
 
 
+def _by_part(evidence: Evidence) -> Section:
+    """Each model's own figures; of a single one, what they rest on."""
+    part, table = evidence.part, tables.folds_table(evidence)
+    if len(_folds(evidence)) < 2:
+        return Section("The one model", noted("Its test patients, epochs and threshold", evidence) + ".", table)
+    note = noted(f"Each {part} on its own test patients", evidence)
+    spread = f"Means and standard deviations are no interval: {part}s share most of their training patients."
+    return Section(f"{part.capitalize()} by {part}", f"{note}. {spread}", table)
+
+
 def parts(evidence: Evidence) -> Chapter:
     """The result taken apart: by model, by aggregator, and beside the paper."""
-    part = evidence.part
     sections = (
-        Section(
-            f"{part.capitalize()} by {part}",
-            noted(f"Each {part} on its own test patients", evidence)
-            + f". Means and standard deviations are no interval: {part}s share most of their training patients.",
-            tables.folds_table(evidence),
-        ),
+        _by_part(evidence),
         Section("Aggregators side by side", _aggregators_note(evidence), tables.aggregators_table(evidence)),
         Section("Beside the paper", _published_note(evidence), tables.published_table(evidence)),
     )

@@ -29,13 +29,15 @@ def _curves(evidence: Evidence) -> Iterator[Picture]:
     watched = "the reported fold" if evidence.selected else "validation"
     lowest = f" The lowest loss on {watched} patients in the last phase is {min(ends):.3f}." if ends else ""
     phases = evidence.recipe.training.phases
+    lines = f"Bold: mean over the {evidence.part}s still training; thin: single {evidence.part}s."
+    if len({row.fold for row in evidence.history}) == 1:
+        lines = "Of the one model."
     yield vector(
         "learning-curves",
         "Accuracy and loss while training",
         noted(f"Accuracy and loss by epoch, training and {watched}, over {len(phases)} phases", evidence)
         + f".{lowest}",
-        f"Bold: mean over the {evidence.part}s still training; thin: single {evidence.part}s. At the end of a phase "
-        f"{noted(f'{_kept(evidence.recipe)} stays', evidence)}.",
+        f"{lines} At the end of a phase {noted(f'{_kept(evidence.recipe)} stays', evidence)}.",
         figures.learning_curves(evidence.history, [phase.name for phase in phases], watched, evidence.note),
     )
 

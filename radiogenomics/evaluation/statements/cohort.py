@@ -158,8 +158,9 @@ def partitions(evidence: Evidence) -> str:
         how = f"One split with {split.test:.0%} for testing{repeats}, stratified by class, drawn by seed {seed}"
     sizes = [_between(len(getattr(fold, part)) for fold in folds) for part in ("train", "validation", "test")]
     nobody = " By the published protocol nobody validates." if evidence.selected else ""
+    each = f"Patients a {evidence.part}" if len(folds) > 1 else "Patients"
     return (
-        f"{how}. Patients a {evidence.part}: {sizes[0]} to train, {sizes[1]} to validate, {sizes[2]} to test; "
+        f"{how}. {each}: {sizes[0]} to train, {sizes[1]} to validate, {sizes[2]} to test; "
         f"folds.csv names each one.{nobody}"
     )
 
@@ -173,8 +174,10 @@ def disjoint(evidence: Evidence) -> str:
     clean, unknown = (sum(one.status == status for one in leaks) for status in ("clean", "unknown"))
     audited = f" Of {len(leaks)} checks for leaks {clean} are clean and {unknown} can't be told." if leaks else ""
     by_site = evidence.recipe.split.by == "site" and not evidence.splits_given
-    level = "The site, and with it the patient: a" if by_site else "The patient: a"
-    return " ".join([f"{level} fold holds whole patients, never single slices or lesions.{audited}", *sure])
+    level = "The site, and with it the patient" if by_site else "The patient"
+    return " ".join(
+        [f"{level}: each side of a split holds whole patients, never single slices or lesions.{audited}", *sure]
+    )
 
 
 def counts(evidence: Evidence) -> str:
@@ -182,14 +185,14 @@ def counts(evidence: Evidence) -> str:
     if not evidence.folds:
         return tested(evidence)
     positives = sum(evidence.labels.values())
-    each = []
+    each, whose = [], f"A {evidence.part}: " if len(evidence.folds) > 1 else "Of these "
     for part in ("train", "validation", "test"):
         of = [getattr(fold, part) for fold in evidence.folds]
         events = _between(sum(evidence.labels[patient] for patient in members) for members in of)
         each.append(f"{part} {_between(map(len, of))} ({events} {evidence.recipe.positive})")
     return (
-        f"{len(evidence.labels)} patients, {positives} of them {evidence.recipe.positive}. A {evidence.part}: "
-        f"{'; '.join(each)}. {tested(evidence)}"
+        f"{len(evidence.labels)} patients, {positives} of them {evidence.recipe.positive}. {whose}{'; '.join(each)}. "
+        f"{tested(evidence)}"
     )
 
 

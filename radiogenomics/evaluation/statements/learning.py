@@ -137,7 +137,7 @@ def predicted(evidence: Evidence) -> str:
 def balanced(evidence: Evidence) -> str:
     """Whether anything was done about classes of unlike size."""
     recipe = evidence.recipe
-    losses = [phase.loss for phase in recipe.training.phases if phase.loss != "binary-crossentropy"]
+    losses = dict.fromkeys(p.loss for p in recipe.training.phases if p.loss != "binary-crossentropy")
     done = " ".join(filter(None, [BALANCE[recipe.training.balance], f"Loss: {', '.join(losses)}." if losses else ""]))
     return f"{done} Only the training side is changed." if done else "None was used."
 
