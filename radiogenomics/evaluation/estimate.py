@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.evaluation.average_precision import precision_interval
+from radiogenomics.evaluation.average_precision import average_precision, precision_interval
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.delong import auc
 from radiogenomics.evaluation.intervals import (
@@ -20,6 +20,9 @@ from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]
 TP, FP, TN, FN = range(4)
+# Of slices, for average precision alone, where a resample of many thousands is dear and only a standard deviation is
+# wanted: of 500 it is known to 3%.
+FEWER_RESAMPLES = 500
 # Each proportion: the counts above the line, the counts below it.
 PROPORTIONS: dict[str, tuple[list[int], list[int]]] = {
     "accuracy": ([TP, TN], [TP, FP, TN, FN]),
@@ -76,7 +79,7 @@ def _mcc(sensitivity: float, specificity: float, positives: float) -> float:
     return (sensitivity + specificity - 1) * math.sqrt(positives * (1 - positives) / (called * (1 - called)))
 
 
-def _exact_mcc(counts: Array) -> tuple[float, float]:
+def _mcc_limits(counts: Array) -> tuple[float, float]:
     """Limits by the method of variance estimates recovery: how far each rate's own limit, by itself, moves the value.
 
     G. Zou, A. Donner, Statistics in Medicine 27 (2008), for a function of two independent proportions; a product of
@@ -94,18 +97,23 @@ def _exact_mcc(counts: Array) -> tuple[float, float]:
     return max(value - lower, -1.0), min(value + upper, 1.0)
 
 
-def _exact(name: str, counts: Array) -> tuple[float, float]:
-    """Limits that have a width even where every resample agrees.
+def decision_limits(name: str, counts: Array) -> tuple[float, float]:
+    """The 95% limits of a figure of decisions, from exact limits of proportions; where the figure is defined.
 
     F1 is a growing function of TP / (TP + FP + FN), a proportion, and takes its limits from there. Balanced accuracy
     is the mean of two independent proportions: limits by the method of variance estimates recovery (G. Zou,
-    A. Donner, Statistics in Medicine 27 (2008)).
+    A. Donner, Statistics in Medicine 27 (2008)). The percentile bootstrap holds the truth too seldom where positives
+    are few, since resamples of five patients take few values (`benchmarks/coverage.py` measures both).
+
+    Args:
+        name: One of METRICS that is made from decisions.
+        counts: True positives, false positives, true negatives and false negatives of each patient; [patients, 4].
     """
     if name == "f1":
         low, high = _clopper_pearson([TP], [TP, FP, FN], counts)
         return 2 * low / (1 + low), 2 * high / (1 + high)
     if name == "mcc":
-        return _exact_mcc(counts)
+        return _mcc_limits(counts)
     if name == "balanced_accuracy":
         total = counts.sum(0)
         values = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
@@ -115,13 +123,15 @@ def _exact(name: str, counts: Array) -> tuple[float, float]:
     return _clopper_pearson(*PROPORTIONS[name], counts)
 
 
+def _undefined(count: int) -> Estimate:
+    return Estimate(math.nan, math.nan, math.nan, count)
+
+
 def _resampled(value: float, resamples: Array, fallback: Callable[[], tuple[float, float]], n: int) -> Estimate:
     """The bootstrap's estimate; all resamples being alike tells nothing, and then `fallback` gives the limits.
 
     Of a few patients the quantiles can leave out the value: they are widened to it.
     """
-    if math.isnan(value):
-        return Estimate(math.nan, math.nan, math.nan, n)
     low, high = percentile(resamples)
     low, high = (low, high) if low < high else fallback()
     return Estimate(value, min(low, value), max(high, value), n)
@@ -147,7 +157,7 @@ def _slice_auc(patients: Sequence[Sequence[Scored]], weights: Array) -> Estimate
     units = [unit for members in patients for unit in members]
     value = auc([unit.label for unit in units], [unit.probability for unit in units])
     if math.isnan(value):
-        return Estimate(math.nan, math.nan, math.nan, len(patients))
+        return _undefined(len(patients))
     sizes = np.array([float(len(members)) for members in patients])
     wins = _wins([scores[i] for i in positive], [scores[i] for i in negative])
     # Whole and half numbers throughout, so that no order of summation changes a digit.
@@ -164,32 +174,49 @@ def _average_precision(units: Sequence[Scored], patients: Sequence[Sequence[Scor
     return precision_interval(labels, scores, [places[unit.patient_id] for unit in units], weights)
 
 
+def bare_values(units: Sequence[Scored]) -> dict[str, Estimate]:
+    """Every figure of METRICS without limits, which are nan: for what is only averaged.
+
+    Args:
+        units: As of `estimate`.
+    """
+    total, count = np.array(confusion(units), dtype=np.float64), len({unit.patient_id for unit in units})
+    labels, scores = [unit.label for unit in units], [unit.probability for unit in units]
+    ranked = {"auc": auc(labels, scores), "average_precision": average_precision(labels, scores)}
+    found = ranked | {name: float(_value(name, total)) for name in METRICS if name not in ranked}
+    return {name: Estimate(found[name], math.nan, math.nan, count) for name in METRICS}
+
+
 def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
     """Every figure of METRICS, for the positive class; undefined ones are nan with nan limits.
 
     Args:
         units: Patients, or slices; each once.
-        level: "patient": logit-DeLong for the AUC, Clopper-Pearson for proportions, the stratified patient bootstrap
-            for F1, balanced accuracy and Matthews' correlation. "slice": the patient bootstrap for all, since the
-            slices of one patient are alike and an interval that took them for independent would be far too narrow.
-            Average precision has the bootstrap's standard deviation on the logit scale at both.
+        level: "patient": see `auc_interval` for the AUC, Clopper-Pearson for proportions, and what follows from
+            Clopper-Pearson's limits for F1, balanced accuracy and Matthews' correlation. "slice": the stratified
+            patient bootstrap for all, since the slices of one patient are alike and an interval that took them for
+            independent would be far too narrow. Average precision has the bootstrap's standard deviation on the logit
+            scale at both; of slices, of FEWER_RESAMPLES.
     """
     patients = _by_patient(units)
     counts = np.array([confusion(members) for members in patients], dtype=np.float64).reshape(-1, 4)
     total = counts.sum(0)
-    labels = np.array([members[0].label for members in patients])
-    weights = bootstrap_weights(labels)
+    weights = bootstrap_weights(np.array([members[0].label for members in patients]))
     resampled = weights @ counts
 
     def figure(name: str) -> Estimate:
         value = float(_value(name, total))
-        if level == "patient" and name in PROPORTIONS:
-            return Estimate(value, *_exact(name, counts), len(patients))
-        return _resampled(value, _value(name, resampled), lambda: _exact(name, counts), len(patients))
+        if math.isnan(value):
+            return _undefined(len(patients))
+        if level == "patient":
+            low, high = decision_limits(name, counts)
+            return Estimate(value, min(low, value), max(high, value), len(patients))  # but for rounding they are that
+        return _resampled(value, _value(name, resampled), lambda: decision_limits(name, counts), len(patients))
 
     if level == "patient":
         area = auc_interval([unit.label for unit in units], [unit.probability for unit in units])
     else:
         area = _slice_auc(patients, weights)
-    ranked = {"auc": area, "average_precision": _average_precision(units, patients, weights)}
+    drawn = weights if level == "patient" else weights[:FEWER_RESAMPLES]
+    ranked = {"auc": area, "average_precision": _average_precision(units, patients, drawn)}
     return {name: ranked.get(name) or figure(name) for name in METRICS}

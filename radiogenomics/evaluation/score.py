@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from radiogenomics.evaluation.aggregate import Aggregation, aggregate, choose_aggregators, of_cells, order
 from radiogenomics.evaluation.decide import Threshold, choose_thresholds, chooser, pool
-from radiogenomics.evaluation.estimate import METRICS, estimate
+from radiogenomics.evaluation.estimate import METRICS, bare_values, estimate
 from radiogenomics.evaluation.intervals import mean_and_sd
 from radiogenomics.evaluation.wording import LEAKS, OUTSIDE, carried
 from radiogenomics.recipe import Recipe, SplitPart
@@ -79,26 +79,27 @@ def _repeats(folds: Sequence[int], plan: SplitPart) -> list[set[int]]:
     return repeats if plan.repeats > 1 and planned else []
 
 
-def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction],
-          thresholds: Sequence[Threshold], recipe: Recipe) -> Iterator[ScoreRow]:  # fmt: skip
-    def figures(members: set[int]) -> dict[str, Estimate]:
+def _rows(cell: _Cell, source: Sequence[Prediction | SlicePrediction], thresholds: Sequence[Threshold],
+          recipe: Recipe, apart: bool = True) -> Iterator[ScoreRow]:  # fmt: skip
+    """The rows of one cell: pooled, of each fold and repeat, and their spread; without `apart` not of each."""
+
+    def figures(members: set[int], limits: bool) -> dict[str, Estimate]:
         units = pool([row for row in source if row.fold in members], thresholds)
-        return estimate(units, "slice" if cell.level == "slice" else "patient")
+        return estimate(units, "slice" if cell.level == "slice" else "patient") if limits else bare_values(units)
 
     folds = sorted({row.fold for row in source})
-    yield from _named(cell, POOLED, figures(set(folds)))
-    repeats = _repeats(folds, recipe.split)
+    yield from _named(cell, POOLED, figures(set(folds), limits=True))
+    repeats, parts = _repeats(folds, recipe.split), dict[str, dict[str, set[int]]]()
     if not repeats or recipe.split.folds > 1:
-        each = {fold: figures({fold}) for fold in folds}
-        for fold, found in each.items():
-            yield from _named(cell, str(fold), found)
-        if len(folds) > 1:
-            yield from _spread(cell, "folds", list(each.values()))
+        parts["folds"] = {str(fold): {fold} for fold in folds}
     if repeats:
-        parts = [figures(members) for members in repeats]
-        for number, found in enumerate(parts):
-            yield from _named(cell, f"repeat {number}", found)
-        yield from _spread(cell, "repeats", parts)
+        parts["repeats"] = {f"repeat {number}": members for number, members in enumerate(repeats)}
+    for of, named in parts.items():
+        found = {name: figures(members, limits=apart) for name, members in named.items()}
+        for name in found if apart else ():
+            yield from _named(cell, name, found[name])
+        if len(found) > 1:
+            yield from _spread(cell, of, list(found.values()))
 
 
 def _side_by_side(slices: Sequence[SlicePrediction], phase: int, recipe: Recipe,
@@ -110,8 +111,8 @@ def _side_by_side(slices: Sequence[SlicePrediction], phase: int, recipe: Recipe,
         predictions = aggregate(slices, name, policy.lesions)
         cuts = thresholds or choose_thresholds(predictions, policy.threshold, chooser(recipe.split))
         cell = _Cell(f"patient by {name}", phase, "test")
-        rows = _rows(cell, [row for row in predictions if row.split == "test"], cuts, recipe)
-        yield from (row for row in rows if row.fold == POOLED or " of " in row.fold)
+        tested = [row for row in predictions if row.split == "test"]
+        yield from _rows(cell, tested, cuts, recipe, apart=False)
 
 
 def score(

@@ -1,7 +1,9 @@
 import math
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 from sklearn.metrics import (
     average_precision_score,
     balanced_accuracy_score,
@@ -134,3 +136,27 @@ def test_figures_of_a_few_patients_lie_within_their_limits():
         rows = cohort(n=7, seed=seed, separation=0.0)
         for name, figure in estimate(rows, "patient").items():
             assert math.isnan(figure.value) or figure.low <= figure.value <= figure.high, name
+
+
+def truths(sensitivity, specificity, share):
+    """What the figures of decisions would be over endless patients."""
+    hit, called = share * sensitivity, share * sensitivity + (1 - share) * (1 - specificity)
+    return {
+        "f1": 2 * hit / (share + called),
+        "balanced_accuracy": (sensitivity + specificity) / 2,
+        "mcc": (hit - share * called) / math.sqrt(share * (1 - share) * called * (1 - called)),
+    }
+
+
+@pytest.mark.parametrize(("sensitivity", "specificity"), [(0.9, 0.9), (0.8, 0.6)])
+def test_limits_of_decisions_hold_the_truth_where_positives_are_few(sensitivity, specificity):
+    m, n = 5, 30
+    held = dict.fromkeys(true := truths(sensitivity, specificity, m / (m + n)), 0.0)
+    for tp, tn in product(range(m + 1), range(n + 1)):
+        scores = [0.9] * tp + [0.1] * (m - tp) + [0.1] * tn + [0.9] * (n - tn)
+        found = estimate(units([1] * m + [0] * n, scores), "patient")
+        chance = binom.pmf(tp, m, sensitivity) * binom.pmf(tn, n, specificity)
+        for name, value in true.items():
+            defined = not math.isnan(found[name].value)
+            held[name] += chance * (not defined or found[name].low <= value <= found[name].high)
+    assert min(held.values()) > 0.94, held

@@ -93,6 +93,10 @@ def test_the_side_by_side_row_of_the_chosen_aggregator_is_the_figure_that_counts
     assert estimates(found.rows, f"patient by {name}", 2, "test") == found.metrics
     others = [estimates(found.rows, f"patient by {other}", 2, "test") for other in AGGREGATORS if other != name]
     assert any(other != found.metrics for other in others)
+    for fold in ("mean of folds", "sd of folds"):
+        of_metrics = [estimates(found.rows, level, 2, "test", fold) for level in ("patient", f"patient by {name}")]
+        values = [[part[metric].value for metric in METRICS] for part in of_metrics]
+        assert values[0] == pytest.approx(values[1], nan_ok=True)
 
 
 def test_an_aggregator_chosen_fold_by_fold_is_used_fold_by_fold():
