@@ -8,6 +8,7 @@ import numpy as np
 from radiogenomics.evaluation.calibration import reliability_points
 from radiogenomics.evaluation.canvas import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION, canvas, svg
 from radiogenomics.evaluation.decide import Scored
+from radiogenomics.evaluation.page import TURNING
 from radiogenomics.records import Estimate
 
 # Each line has a colour and a dash of its own, so that it is found again in grey too.
@@ -23,6 +24,7 @@ Points = tuple[np.ndarray, np.ndarray]
 
 def shorten(names: Sequence[str]) -> list[str]:
     """The names, cut in their middle where they are long; numbered where they would then be alike."""
+    names = [TURNING.sub("", name) for name in names]
     cut = [name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 + 1 :]}" for name in names]
     alike = len(set(cut)) < len(set(names))
     return [f"{place}: {name}" for place, name in enumerate(cut, 1)] if alike else cut

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from radiogenomics.evaluation import comparison_figures as figures
+from radiogenomics.evaluation.chapters.section import vector
 from radiogenomics.evaluation.comparison_tables import (
     differences_table,
     figures_tables,
@@ -17,7 +18,7 @@ from radiogenomics.evaluation.comparison_tables import (
 from radiogenomics.evaluation.comparison_verdict import verdict
 from radiogenomics.evaluation.evidence import Picture
 from radiogenomics.evaluation.page import data_uri, template
-from radiogenomics.evaluation.side_by_side import Comparison
+from radiogenomics.evaluation.side_by_side import Comparison, notes
 from radiogenomics.evaluation.tables import Table
 
 CAVEAT = (
@@ -26,8 +27,9 @@ CAVEAT = (
     "rule of thumb, and has little power with few folds."
 )
 FIGURES_NOTE = (
-    "Patients of the test split after the last phase, pooled out of fold; in brackets 95% intervals: DeLong on the "
-    "logit scale for the AUC, exact ones for proportions, a bootstrap over patients for the rest."
+    "Patients of the test split after the last phase, pooled over folds where there are several; in brackets 95% "
+    "intervals: DeLong on the logit scale for the AUC, exact ones for proportions, a bootstrap over patients for the "
+    "rest."
 )
 TESTS_NOTE = (
     "Paired DeLong takes the trained models as they are and asks what other patients would say of them (E. DeLong et "
@@ -39,6 +41,8 @@ OPTIMISM_NOTE = (
     "The same recipe, labels and test folds by both protocols. Optimism is published - nested: what choosing on the "
     "reported fold adds, and what training on the validation patients too adds."
 )
+SAME = "Intervals may overlap and runs that scored the same patients still differ: the paired tests say."
+OTHERS = "No two of these runs could be tested against each other: where intervals lie says little of which is better."
 PUBLISHED_NOTE = "As printed in the papers, of their own patients: to be read beside ours, never as a target."
 DIFFERENCES_NOTE = "Settings, class names and versions in which at least two of the runs differ; all else is the same."
 
@@ -52,13 +56,14 @@ class Section:
     note: str = ""
 
 
-def _notes(comparison: Comparison) -> str:
-    """What the figures must not be seen without, each run by name."""
-    return "; ".join(f"{row.run}: {row.note}" for row in comparison.rows if row.note)
+def _carrying(text: str, comparison: Comparison) -> str:
+    """The text as a sentence, with what the figures must not be seen without."""
+    note = notes(comparison.rows)
+    return f"{text.removesuffix('.')}. {note}." if note else text
 
 
-def _picture(name: str, title: str, alt: str, caption: str, svg: str) -> Picture:
-    return Picture(f"{name}.svg", title, alt, caption, "image/svg+xml", svg.encode())
+def _captioned(table: Table, caption: str, comparison: Comparison) -> Table:
+    return replace(table, caption=_carrying(caption, comparison))
 
 
 def _overlays(comparison: Comparison) -> Iterator[Picture]:
@@ -66,7 +71,7 @@ def _overlays(comparison: Comparison) -> Iterator[Picture]:
     lines = [(row.run, units) for row, units in known if len({unit.label for unit in units}) == 2]
     if not lines:
         return
-    note = _notes(comparison)
+    note = notes(comparison.rows)
     drawn: Sequence[tuple[str, str, str, Callable[[figures.Lines, str], str]]] = (
         ("roc", "ROC curves", "Pooled test patients of each run.", figures.roc_overlay),
         (
@@ -83,7 +88,7 @@ def _overlays(comparison: Comparison) -> Iterator[Picture]:
     )  # fmt: skip
     for name, title, caption, draw in drawn:
         alt = f"{title} of {', '.join(run for run, _ in lines)}."
-        yield _picture(name, title, alt, caption, draw(lines, note))
+        yield vector(name, title, _carrying(alt, comparison), _carrying(caption, comparison), draw(lines, note))
 
 
 def draw(comparison: Comparison) -> tuple[Picture, ...]:
@@ -92,16 +97,28 @@ def draw(comparison: Comparison) -> tuple[Picture, ...]:
     if not areas:
         return ()
     alt = "; ".join(f"{run}: AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})" for run, area in areas)
-    caption = "Intervals may overlap and runs still differ, for they scored the same patients: the paired tests say."
-    svg = figures.forest(areas, _notes(comparison))
-    return (_picture("forest", "AUC of every run", alt, caption, svg), *_overlays(comparison))
+    alt, caption = _carrying(alt, comparison), _carrying(SAME if comparison.tests else OTHERS, comparison)
+    svg = figures.forest(areas, notes(comparison.rows))
+    return (vector("forest", "AUC of every run", alt, caption, svg), *_overlays(comparison))
 
 
 def _sections(comparison: Comparison) -> Iterator[Section]:
-    yield Section("Paired tests", (tests_table(comparison.pairs),), f"{TESTS_NOTE} Tests made: {comparison.tests}.")
-    yield Section("Both protocols", (optimism_table(comparison.optimism),), OPTIMISM_NOTE)
-    yield Section("Beside the papers", (published_table(comparison.rows),), PUBLISHED_NOTE)
-    yield Section("Where the runs differ", (differences_table(comparison),), DIFFERENCES_NOTE)
+    made = f"{TESTS_NOTE} Tests made: {comparison.tests}."
+    told = (
+        ("Paired tests", "Every two runs, tested twice", tests_table(comparison.pairs), made),
+        ("Both protocols", "Runs by both protocols", optimism_table(comparison.optimism), OPTIMISM_NOTE),
+        ("Beside the papers", "Papers' figures and ours", published_table(comparison.rows), PUBLISHED_NOTE),
+        ("Where the runs differ", "Settings that are not the same", differences_table(comparison), DIFFERENCES_NOTE),
+    )
+    for title, caption, table, note in told:
+        yield Section(title, (_captioned(table, caption, comparison),), note)
+
+
+def _figures(comparison: Comparison) -> tuple[Table, ...]:
+    """Every metric, the tables numbered where they are several."""
+    tables, caption = figures_tables(comparison.rows), "Every figure, in brackets 95% intervals"
+    parts = [f", part {place} of {len(tables)}" if len(tables) > 1 else "" for place in range(1, len(tables) + 1)]
+    return tuple(_captioned(table, caption + part, comparison) for table, part in zip(tables, parts, strict=True))
 
 
 def render(comparison: Comparison, version: str, title: str = "Runs side by side", words: Sequence[str] = ()) -> str:
@@ -114,14 +131,14 @@ def render(comparison: Comparison, version: str, title: str = "Runs side by side
         words: Sentences to follow the verdict, such as a sweep's own.
     """
     sections = [section for section in _sections(comparison) if section.tables[0].rows]
-    return template("compare.html.j2")(
+    return template("compare.html.j2", straight=True)(
         title=title,
         shared=shared_facts(comparison.rows),
         verdict=verdict(comparison),
         words=[*words, CAVEAT],
         warnings=comparison.warnings,
-        runs=runs_table(comparison.rows),
-        figures=figures_tables(comparison.rows),
+        runs=_captioned(runs_table(comparison.rows), "The runs, and the AUC of their test patients", comparison),
+        figures=_figures(comparison),
         figures_note=FIGURES_NOTE,
         pictures=[(picture, data_uri(picture.media_type, picture.content)) for picture in draw(comparison)],
         sections=sections,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from radiogenomics.evaluation.comparison import Pair
-from radiogenomics.evaluation.side_by_side import Comparison, RunRow
+from radiogenomics.evaluation.side_by_side import Comparison, RunRow, notes
 from radiogenomics.evaluation.wording import number, with_interval
 from radiogenomics.records import Estimate
 
@@ -79,25 +79,26 @@ def _over_folds(comparison: Comparison) -> str:
     return f"Over folds, where the variance of training counts too (corrected resampled t, {made} tests): {told}."
 
 
-def _best(rows: Sequence[RunRow]) -> str:
-    known = [row for row in rows if not math.isnan(row.auc.value)]
-    if len(known) < 2:
-        return ""
+def _best(comparison: Comparison) -> str:
+    known = [row for row in comparison.rows if not math.isnan(row.auc.value)]
+    if len(known) < 2 or {"positive", "negative"} & {row.setting for row in comparison.differences}:
+        return ""  # of runs that may tell other classes apart none is the best
+    tested = {tuple(sorted((unit.patient_id, unit.label) for unit in units)) for units in comparison.units}
+    others = " And not all were tested on the same patients: figures differ by these too." if len(tested) > 1 else ""
     best = max(known, key=lambda row: row.auc.value)
     note = f", {best.note}" if best.note else ""
     return (
         f"The highest AUC is {with_interval(best.auc, interval='95% interval ')}{note}, of {best.run}. It was picked "
         f"out of {len(known)} by looking at its test patients, so it is optimistic, and its interval does not cover "
-        "that: confirm it on others."
+        f"that: confirm it on others.{others}"
     )
 
 
 def _carried(rows: Sequence[RunRow]) -> str:
-    noted = [f"{row.run}: {row.note}" for row in rows if row.note]
-    return f"Not all figures here are what they seem. {'; '.join(noted)}." if noted else ""
+    return f"Not all figures here are what they seem. {notes(rows)}." if notes(rows) else ""
 
 
 def verdict(comparison: Comparison) -> list[str]:
     """What was found, in a few sentences."""
-    sentences = [_delong(comparison), _over_folds(comparison), _best(comparison.rows), _carried(comparison.rows)]
+    sentences = [_delong(comparison), _over_folds(comparison), _best(comparison), _carried(comparison.rows)]
     return [sentence for sentence in sentences if sentence]

@@ -88,6 +88,26 @@ def differences(made: Sequence[Made]) -> tuple[Difference, ...]:
     return tuple(row for row in rows if len(set(row.values)) > 1)
 
 
+def notes(rows: Sequence[RunRow]) -> str:
+    """What figures must not be seen without, and of which runs; "" where all can be."""
+    of: dict[str, list[str]] = {}
+    for row in rows:
+        if row.note:
+            of.setdefault(row.note, []).append(row.run)
+    whose = {note: "all runs" if len(runs) == len(rows) > 1 else ", ".join(runs) for note, runs in of.items()}
+    return "; ".join(f"{runs}: {note}" for note, runs in whose.items())
+
+
+def caution_warnings(made: Sequence[Made]) -> tuple[str, ...]:
+    """What every reader of a result should know of its task, with the runs it holds for."""
+    of: dict[str, list[str]] = {}
+    for run in made:
+        if run.recipe.caution:
+            of.setdefault(run.recipe.caution, []).append(run.run)
+    whose = ((caution, "All runs" if len(runs) == len(made) > 1 else ", ".join(runs)) for caution, runs in of.items())
+    return tuple(f"{runs}: {caution}" for caution, runs in whose)
+
+
 def class_warnings(made: Sequence[Made]) -> tuple[str, ...]:
     """A sentence for runs that call their classes otherwise than the first one does."""
     first, warnings = made[0] if made else None, []

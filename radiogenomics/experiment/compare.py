@@ -13,7 +13,14 @@ from radiogenomics.evaluation.estimate import METRICS, estimate
 from radiogenomics.evaluation.fusion import Way
 from radiogenomics.evaluation.published import Beside, metric_of, published_figures
 from radiogenomics.evaluation.score import ScoreRow, estimates
-from radiogenomics.evaluation.side_by_side import Comparison, Made, RunRow, class_warnings, differences
+from radiogenomics.evaluation.side_by_side import (
+    Comparison,
+    Made,
+    RunRow,
+    caution_warnings,
+    class_warnings,
+    differences,
+)
 from radiogenomics.evaluation.tables import recipe_values
 from radiogenomics.evaluation.wording import OUTSIDE, SELECTED, carried
 from radiogenomics.experiment.evaluate import read_people, read_thresholds
@@ -159,7 +166,7 @@ def compare(runs: Sequence[Run], fuse_by: Way | None = None) -> Comparison:
         fused=tuple(row for row in fused.predictions if row.split == "test") if fused else (),
         units=tuple(tuple(units) for _, units in tested),
         differences=differences(made),
-        warnings=class_warnings(made),
+        warnings=(*class_warnings(made), *caution_warnings(made)),
     )
 
 

@@ -1,3 +1,4 @@
+import base64
 import re
 
 import pytest
@@ -9,7 +10,14 @@ from radiogenomics.evaluation.comparison_page import render
 from radiogenomics.evaluation.comparison_verdict import verdict
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import estimate
-from radiogenomics.evaluation.side_by_side import Comparison, Made, RunRow, class_warnings, differences
+from radiogenomics.evaluation.side_by_side import (
+    Comparison,
+    Made,
+    RunRow,
+    caution_warnings,
+    class_warnings,
+    differences,
+)
 from radiogenomics.evaluation.wording import TITLES, with_interval
 from radiogenomics.overrides import override
 
@@ -97,10 +105,56 @@ def test_every_metric_of_every_run_is_on_the_page_with_its_interval():
         assert all(title in page for metric, title in TITLES.items() if metric in found.rows[0].figures)
 
 
-def test_notes_go_with_the_row_the_figures_and_the_verdict():
-    page = render(comparison(("a", patients(SORTED), "LEAK ALLOWED (pixels)"), ("b", patients(MIXED))), "1")
-    assert text(page).count("LEAK ALLOWED (pixels)") >= 4
-    assert "Not all figures here are what they seem. a: LEAK ALLOWED (pixels)." in text(page)
+NOTE = "LEAK ALLOWED (pixels)"
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_every_table_picture_and_alternative_says_which_runs_carry_a_leak(count):
+    others = [(f"b{i}", patients(MIXED)) for i in range(count - 1)]
+    made = [Made("a", recipes.find("mgmt")), Made("b0", override(recipes.find("mgmt"), ["training.seed=5"]))]
+    page = render(comparison(("a", patients(SORTED), NOTE), *others, made=made), "1")
+    captions = re.findall(r"<(?:caption|figcaption)>(.*?)</", page)
+    alts = re.findall(r'<img[^>]* alt="([^"]*)"', page)
+    assert page.count("<table") == page.count("<caption>") == page.count('role="region"') >= 4
+    assert len(alts) == 4
+    assert [place for place in captions + alts if f"a: {NOTE}" not in place] == []
+    assert f"Not all figures here are what they seem. a: {NOTE}." in text(page)
+
+
+def test_runs_that_all_carry_the_same_are_not_named_one_by_one_and_clean_ones_carry_nothing():
+    page = render(comparison(*((f"run-{i}", patients(MIXED), NOTE) for i in range(9))), "1")
+    assert "all runs: LEAK ALLOWED" in page
+    assert f"run-3: {NOTE}" not in page
+    assert "LEAK" not in render(comparison(("a", patients(SORTED)), ("b", patients(MIXED))), "1")
+
+
+def test_a_best_run_is_named_only_among_runs_of_one_task_and_same_patients_only_where_they_are():
+    base = recipes.find("mgmt")
+    made = [Made("a", base), Made("b", override(base, ["positive=tumour"]))]
+    other = comparison(("a", patients(SORTED)), ("b", patients(MIXED, first=50)), made=made)
+    assert not any("highest AUC" in sentence for sentence in verdict(other))
+    assert "scored the same patients" not in render(other, "1")
+    partly = comparison(("a", patients(SORTED)), ("b", patients(MIXED, first=5)))
+    (best,) = (sentence for sentence in verdict(partly) if "highest AUC" in sentence)
+    assert "not all were tested on the same patients" in best
+    same = comparison(("a", patients(SORTED)), ("b", patients(MIXED)))
+    assert "scored the same patients" in render(same, "1")
+    assert "not all were tested" not in " ".join(verdict(same))
+
+
+def test_what_recipes_caution_against_stands_once_with_the_warnings():
+    base = override(recipes.find("mgmt"), ["caution=Synthetic patients."])
+    assert caution_warnings([Made("a", base), Made("b", base)]) == ("All runs: Synthetic patients.",)
+    other = override(base, ["caution="])
+    assert caution_warnings([Made("a", base), Made("b", other)]) == ("a: Synthetic patients.",)
+    assert caution_warnings([Made("b", other)]) == ()
+
+
+def test_letters_that_turn_a_text_around_are_left_out():
+    page = render(comparison(("\u202ea", patients(SORTED)), ("b\u2066", patients(MIXED))), "1", "\u202etitle")
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", page)
+    drawn = "".join(base64.b64decode(code).decode() for code in re.findall(r"base64,([^\"]+)", page))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", drawn)
 
 
 def test_settings_and_class_names_that_differ_are_told():

@@ -208,7 +208,10 @@ def test_settings_in_which_runs_differ_are_told_and_no_others(runs, tmp_path):
         "training.seed": ("0", "7"),
         "positive": ("methylated", "mutated"),
     }
-    (warning,) = found.warnings
+    (warning, caution) = found.warnings
+    assert caution.startswith("All runs: ")
+    assert caution.endswith(fake_recipe().caution)
     assert "methylated" in warning
     assert "mutated" in warning
-    assert compare(runs[:2]).warnings == compare(runs[:2]).differences == ()
+    assert compare(runs[:2]).warnings == (caution,)
+    assert compare(runs[:2]).differences == ()
