@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from radiogenomics.errors import RunError, UnknownNameError
-from radiogenomics.evaluation.heat import GRAD_CAM, Explanation, HeatShare, heat_shares
+from radiogenomics.evaluation.heat import (
+    GRAD_CAM,
+    MOST_SLICES,
+    NAMED,
+    SLICES_NAMED,
+    SUREST,
+    Explanation,
+    HeatShare,
+    heat_shares,
+)
 from radiogenomics.evaluation.outcomes import Decided, once_each, surest
 from radiogenomics.experiment.anew import laid_out_again
 from radiogenomics.experiment.lesion_cover import NOTHING, Drawn, check_drawn, lesion_cover
@@ -30,9 +39,6 @@ from radiogenomics.store import Store
 
 if TYPE_CHECKING:
     from radiogenomics.experiment.looking import Seen, Subject
-
-MOST_SLICES = 8  # a patient, evenly spread over its samples: what bounds the cost of large cohorts
-SLICES_NAMED = 3  # shown of a patient that the user named; else the one of the highest probability
 
 Place = tuple[str, str, str, int]  # patient, lesion, series and slice
 Said = Mapping[int, Mapping[Place, float]]  # the probability of each test slice, by fold
@@ -71,7 +77,7 @@ def explain(
         wanted: Whom, how, and lesions.
         store: Where prepared slices lie or go.
         workers: Patients prepared at once, where the store no longer holds them.
-        force: Replace an earlier explanation.
+        force: Replace an earlier explanation: explanations.csv and the sheets of all outcomes, whoever is wanted now.
         progress: Hears of everything.
 
     Raises:
@@ -96,8 +102,8 @@ def explain(
     subjects = _subjects(tested if cover else chosen, chosen, prepared.samples, said, bool(wanted.patients))
     seen, cells = look(run, evidence.recipe, subjects, wanted.methods, cover, store, progress)
     shown = [one for one in seen if one.picture is not None and one.method in wanted.methods]
-    sheets = write_sheets(run, evidence, shown, tested, cells)
-    write_records(run.explanations, Explanation, _rows(run, seen, said, wanted.methods))
+    sheets = write_sheets(run, evidence, shown, tested, cells, bool(wanted.patients))
+    write_records(run.explanations, Explanation, _rows(run, seen, wanted, cells))
     return Explained(sheets, heat_shares(read_csv(run.explanations)), cells)
 
 
@@ -136,7 +142,8 @@ def _subjects(
         spread, probability = _spread(of[one.patient_id]), said[one.fold]
         ranked = sorted(spread, key=lambda sample, p=probability: (-p[_place(sample)], _place(sample)))  # type: ignore[misc]
         shown = ranked[: SLICES_NAMED if named else 1] if one in chosen else []
-        subjects.append(Subject(one, tuple(spread), frozenset(shown)))
+        probabilities = tuple(probability[_place(sample)] for sample in spread)
+        subjects.append(Subject(one, tuple(spread), probabilities, frozenset(shown)))
     return subjects
 
 
@@ -146,9 +153,10 @@ def _spread(samples: Sequence[Sample]) -> list[Sample]:
     return [samples[place] for place in places]
 
 
-def _rows(run: Run, seen: Sequence["Seen"], said: Said, methods: Sequence[str]) -> Iterator[Explanation]:
+def _rows(run: Run, seen: Sequence["Seen"], wanted: Wanted, cells: tuple[int, int]) -> Iterator[Explanation]:
+    why, fineness = NAMED if wanted.patients else SUREST, f"{cells[0]}x{cells[1]}"
     for one in seen:
-        drawn = one.picture is not None and one.method in methods
+        drawn = one.picture is not None and one.method in wanted.methods
         yield Explanation(
             one.tested.patient_id,
             one.tested.fold,
@@ -156,10 +164,13 @@ def _rows(run: Run, seen: Sequence["Seen"], said: Said, methods: Sequence[str]) 
             one.sample.lesion_id,
             one.sample.series_uid,
             one.sample.slice,
-            said[one.tested.fold][_place(one.sample)],
+            one.probability,
             one.method,
             one.heat_share,
             one.area_share,
             one.others_share,
             sheet(run, one.tested.outcome).name if drawn else "",
+            why if drawn else "",
+            fineness if one.method == GRAD_CAM else "",
+            one.hottest,
         )

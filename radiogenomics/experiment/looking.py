@@ -12,7 +12,7 @@ from radiogenomics.evaluation.heat import GRAD_CAM, OCCLUSION
 from radiogenomics.evaluation.outcomes import Decided
 from radiogenomics.experiment.lesion_cover import Cover
 from radiogenomics.explain.gradcam import BATCH_SIZE, grad_cam
-from radiogenomics.explain.heat import Maps, share_within
+from radiogenomics.explain.heat import Maps, hottest, share_within
 from radiogenomics.explain.logits import halve
 from radiogenomics.explain.occlusion import occlusion
 from radiogenomics.pipeline.dataset import scoring_batches
@@ -33,6 +33,7 @@ class Subject:
 
     tested: Decided
     samples: tuple[Sample, ...]
+    probabilities: tuple[float, ...]  # of the samples
     shown: frozenset[Sample]  # of the samples, those that a sheet shows
 
 
@@ -42,10 +43,12 @@ class Seen:
 
     tested: Decided
     sample: Sample
+    probability: float  # of the sample, not of the patient
     method: str
     heat_share: float  # of its heat, that in the lesion; nan where it has no heat, or no lesion is there
     area_share: float  # of the picture, what the lesion covers; nan where no lesion is known
     others_share: float = math.nan  # of the other patients' mean heat, laid on this lesion
+    hottest: str = ""  # where in the picture, in words; "" where it has no heat
     heat: Pixels | None = None  # [H, W], with the picture only where a sheet shows it
     picture: Pixels | None = None  # [H, W, C] in [0, 1]
     lesion: Pixels | None = None  # which part of each pixel is lesion
@@ -99,8 +102,8 @@ def _seen(subject: Subject, eyes: Eyes, methods: Sequence[str], cover: Cover | N
             share = math.nan if lesion is None else share_within(np.maximum(heat, 0), lesion)
             area = math.nan if lesion is None else float(lesion.mean())
             yield Seen(
-                subject.tested, sample, method, share, area, heat=heat, picture=images[place],
-                lesion=lesion if sample in shown else None,
+                subject.tested, sample, subject.probabilities[place], method, share, area, hottest=hottest(heat),
+                heat=heat, picture=images[place], lesion=lesion if sample in shown else None,
             )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from radiogenomics.evaluation.evidence import Evidence
+from radiogenomics.evaluation.heat_words import how_chosen, is_coarse
 from radiogenomics.evaluation.outcomes import OUTCOMES, Decided
 from radiogenomics.experiment.pictures import CAPTION, MOST_BYTES, sheet
 from radiogenomics.files import explained, write_atomically
@@ -19,7 +20,12 @@ LETTERS = 28  # of a line above a slice: none may run into its neighbour's
 
 
 def write_sheets(
-    run: Run, evidence: Evidence, seen: Sequence["Seen"], tested: Sequence[Decided], cells: tuple[int, int]
+    run: Run,
+    evidence: Evidence,
+    seen: Sequence["Seen"],
+    tested: Sequence[Decided],
+    cells: tuple[int, int],
+    named: bool,
 ) -> tuple[Path, ...]:
     """Write figures/explain-<outcome>.png for every outcome that has something to show; older ones are removed.
 
@@ -29,12 +35,14 @@ def write_sheets(
         seen: What is to be shown, with heat and pictures.
         tested: Everyone, of whom those shown are a part.
         cells: Height and width of the feature map.
+        named: Whether the user named those shown.
     """
+    foot = " ".join([f"Heat is evidence for {evidence.classes[1]}.", CAPTION, how_chosen(named), _fineness(cells)])
     paths = []
     for outcome in OUTCOMES:
         path, own = sheet(run, outcome), [one for one in seen if one.tested.outcome == outcome]
         if own:
-            content = _drawn(own, outcome, evidence, tested, cells)
+            content = _drawn(own, outcome, evidence, tested, foot)
             write_atomically(path, lambda file, content=content: file.write(content))  # type: ignore[misc]
             paths.append(path)
         else:
@@ -43,9 +51,12 @@ def write_sheets(
     return tuple(paths)
 
 
-def _drawn(
-    seen: Sequence["Seen"], outcome: str, evidence: Evidence, tested: Sequence[Decided], cells: tuple[int, int]
-) -> bytes:
+def _fineness(cells: tuple[int, int]) -> str:
+    said = f"Grad-CAM has {cells[0]} x {cells[1]} cells here, enlarged"
+    return f"{said}: too few to say where." if is_coarse(cells) else f"{said}."
+
+
+def _drawn(seen: Sequence["Seen"], outcome: str, evidence: Evidence, tested: Sequence[Decided], foot: str) -> bytes:
     from radiogenomics.explain.sheet import draw_sheet
 
     everyone = sum(one.outcome == outcome for one in tested)
@@ -56,9 +67,7 @@ def _drawn(
         f"{outcome.capitalize()}s, {patients} of {everyone}: are {_short(label, 40)}, "
         f"called {_short(evidence.classes[positive], 40)}"
     )
-    method = f"Grad-CAM has {cells[0]} x {cells[1]} cells here, enlarged."
-    foot = " ".join([f"Heat is evidence for {evidence.classes[1]}.", CAPTION, method, evidence.note])
-    return draw_sheet(_panels(seen, evidence), heading, foot, MOST_BYTES)
+    return draw_sheet(_panels(seen, evidence), heading, foot, MOST_BYTES, evidence.note)
 
 
 def _panels(seen: Iterable["Seen"], evidence: Evidence) -> list["Panel"]:
@@ -83,13 +92,16 @@ def _panels(seen: Iterable["Seen"], evidence: Evidence) -> list["Panel"]:
 
 
 def _title(one: "Seen", evidence: Evidence, modality: str) -> str:
+    """Who is shown, which slice, what the model says of the slice, and what of the patient, by which it is decided."""
     scored, lesion = one.tested.scored, one.sample.lesion_id
-    unseen = ", lesion not in it" if one.lesion is not None and not one.lesion.any() else ""
+    side = "at or above" if scored.decision else "below"
     return "\n".join(
         [
             _short(one.tested.patient_id),
-            f"{f'lesion {_short(lesion, 10)}, ' if lesion else ''}slice {one.sample.slice}, {modality}{unseen}",
-            f"p {scored.probability:.2f} ({'at or above' if scored.decision else 'below'} {scored.threshold:.2f})",
+            *([f"lesion {_short(lesion, 20)}"] if lesion else ()),
+            f"{modality} slice {one.sample.slice}: p {one.probability:.2f}",
+            *(["the lesion is not in it"] if one.lesion is not None and not one.lesion.any() else ()),
+            f"patient: p {scored.probability:.2f} ({side} {scored.threshold:.2f})",
             f"called {_short(evidence.classes[scored.decision], 22)}",
             f"is {_short(evidence.classes[scored.label], 26)}",
         ]

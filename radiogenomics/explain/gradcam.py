@@ -2,7 +2,9 @@
 
 Each channel of the feature map weighs as much as the logit grows with it, on average over the map; the weighted sum,
 cut off at 0, is the heat. The class explained is always the positive one, whatever the model decided: then the heat of
-a false negative can be laid beside that of a true positive. An image in which nothing speaks for it has no heat.
+a false negative can be laid beside that of a true positive. An image where the sum is nowhere above 0 has no heat,
+a positive's too at times: the head's bias counts for its probability and lies nowhere in the image, and of a head that
+is not linear the sum tells only about.
 """
 
 from collections.abc import Callable

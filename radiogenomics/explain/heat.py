@@ -5,6 +5,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+ROWS, COLUMNS = ("upper", "", "lower"), ("left", "", "right")  # of a picture's ninths
+
 Maps = npt.NDArray[np.float32]  # [n, H, W], at least 0
 Coverage = npt.NDArray[np.float32]  # [H, W]: which part of each pixel belongs to a region, 0 to 1
 
@@ -17,8 +19,22 @@ def of_its_own_greatest(maps: Maps) -> Maps:
 
 
 def is_cold(heat: npt.NDArray[np.float32]) -> bool:
-    """Whether a map has no heat anywhere: nothing in the image speaks for the positive class."""
+    """Whether a map is nowhere above 0. It shows nothing then; the model may have found evidence all the same."""
     return not (heat > 0).any()
+
+
+def hottest(heat: npt.NDArray[np.float32]) -> str:
+    """Where a map is hottest, in ninths of the picture, such as "upper left"; "" where there is no heat.
+
+    Args:
+        heat: [H, W]. Of several equal greatest values their middle counts; an even map is hot "everywhere".
+    """
+    if is_cold(heat):
+        return ""
+    if heat.min() == heat.max():
+        return "everywhere"
+    y, x = (np.mean(places) / length for places, length in zip(np.nonzero(heat == heat.max()), heat.shape, strict=True))
+    return " ".join(word for word in (ROWS[int(3 * y)], COLUMNS[int(3 * x)]) if word) or "middle"
 
 
 def share_within(heat: npt.NDArray[np.float32], region: Coverage) -> float:

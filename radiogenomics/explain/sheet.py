@@ -24,7 +24,8 @@ DIMMED = 1.5  # the grey scale under heat, so that bright ground does not hide i
 OPAQUE = 0.8  # opacity of the greatest heat; where there is none the slice is seen as it is
 LABELS = {"grad-cam": "Grad-CAM\n1 is each slice's greatest", "occlusion": "occlusion\ndrop of the logit"}
 BRIGHTEST = 99.5  # percentile of a sheet's pixels that is drawn white: volumes are dim where one vessel is bright
-COLD = {"grad-cam": "no heat: nothing speaks\nfor the positive class", "occlusion": "no patch lowers the logit"}
+COLD = {"grad-cam": "no heat: Grad-CAM is\nnowhere above 0", "occlusion": "no patch lowers the logit"}
+HEADING, WIDE, BOLD = 10, 11, 10  # points of the heading; its letters that fit in an inch, and bold ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +38,27 @@ class Panel:
     lesion: Coverage | None = None
 
 
-def draw_sheet(panels: Sequence[Panel], heading: str, foot: str, most_bytes: int) -> bytes:
+def draw_sheet(panels: Sequence[Panel], heading: str, foot: str, most_bytes: int, note: str = "") -> bytes:
     """A PNG of the panels, at the highest resolution by which it has no more than `most_bytes`, or at the lowest.
 
     All panels share one grey scale, and one scale of heat a method.
 
     Args:
         panels: At least one, all with heat of the same methods.
-        heading: One line.
+        heading: What is shown; wrapped.
         foot: What must be read with it; wrapped.
         most_bytes: Of the file.
+        note: What speaks against every figure; stands under the heading, and makes both bold.
     """
     content = b""
     for resolution in RESOLUTIONS:
-        content = _draw(panels, heading, foot, resolution)
+        content = _draw(panels, heading, foot, note, resolution)
         if len(content) <= most_bytes:
             break
     return content
 
 
-def _draw(panels: Sequence[Panel], heading: str, foot: str, resolution: int) -> bytes:
+def _draw(panels: Sequence[Panel], heading: str, foot: str, note: str, resolution: int) -> bytes:
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -66,12 +68,15 @@ def _draw(panels: Sequence[Panel], heading: str, foot: str, resolution: int) -> 
     height, width = panels[0].picture.shape
     inches = max(columns * INCHES + 1.4, NARROWEST)
     lines = textwrap.wrap(foot, int(inches * LETTERS))
-    tall = bands * ((1 + len(methods)) * INCHES * min(height / width, 2) + 0.75) + 0.5 + 0.13 * len(lines)
+    above = [*textwrap.wrap(heading, int(inches * (BOLD if note else WIDE))), *textwrap.wrap(note, int(inches * BOLD))]
+    titles = 0.15 * (1 + max(panel.title.count("\n") + 1 for panel in panels))
+    tall = bands * ((1 + len(methods)) * INCHES * min(height / width, 2) + titles)
+    tall += 0.3 + 0.2 * len(above) + 0.13 * len(lines)
     with matplotlib.rc_context({"text.parse_math": False, "font.family": "DejaVu Sans"}), warnings.catch_warnings():
         # An id may hold letters that the font lacks: a box in the picture is no reason to disturb the user.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         figure = Figure(figsize=(inches, tall), dpi=resolution, facecolor="white", layout="constrained")
-        figure.suptitle(heading, fontsize=10, x=0.01, ha="left")
+        figure.suptitle("\n".join(above), fontsize=HEADING, x=0.01, ha="left", weight="bold" if note else "normal")
         figure.supxlabel("\n".join(lines), fontsize=6.5, x=0.01, ha="left", color="#374151")
         rows, ratios = bands * (1 + len(methods)), [*[1] * columns, 0.05]
         axes = figure.subplots(rows, columns + 1, squeeze=False, width_ratios=ratios)

@@ -1,6 +1,7 @@
 """A picture of what the model will see, by class, to be looked at before training."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,24 @@ from radiogenomics.store import Store
 
 PATIENTS = 8  # a class
 INCHES = 1.6  # a picture's side
+BOLD = 10  # bold letters of the heading that fit in an inch
+LINE = 0.2  # inches that a line of the heading takes
 LETTERS = 24  # of a name: none may push the pictures apart
 
 Row = tuple[str, list[tuple[str, npt.NDArray[np.float32]]]]  # heading; title and picture [h, w] of each cell
 
 
-def contact_sheet(store: Store, samples: Sequence[Sample], recipe: Recipe, path: Path) -> None:
+def contact_sheet(store: Store, samples: Sequence[Sample], recipe: Recipe, path: Path, note: str = "") -> None:
     """Write a PNG: the middle sample of up to eight patients a class, then one of them as augmentation changes it.
 
     Several channels stand side by side in one picture.
+
+    Args:
+        store: Where the planes lie.
+        samples: All of the run.
+        recipe: Of the run.
+        path: Where to.
+        note: What speaks against every figure, such as a leak that was let pass; stands in the heading, in bold.
 
     Raises:
         StoreError: A plane can't be read, or the picture can't be written.
@@ -34,7 +44,7 @@ def contact_sheet(store: Store, samples: Sequence[Sample], recipe: Recipe, path:
     rows = [_class_row(store, samples, recipe, label) for label in sorted({s.label for s in samples}, reverse=True)]
     if samples:
         rows.append(_augmented_row(store, _middle_samples(samples)[0], recipe))
-    picture = _draw(rows, f"What the model will see: {recipe.title}. Research use only")
+    picture = _draw(rows, f"What the model will see: {recipe.title}. Research use only", note)
     write_atomically(path, lambda file: file.write(picture))
 
 
@@ -82,13 +92,15 @@ def _side_by_side(planes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.concatenate(list(planes), axis=1)
 
 
-def _draw(rows: Sequence[Row], title: str) -> bytes:
+def _draw(rows: Sequence[Row], title: str, note: str) -> bytes:
     from matplotlib.figure import Figure
 
     height, width = next((cells[0][1].shape for _, cells in rows), (1, 1))
     size = (PATIENTS * INCHES * width / height, (len(rows) or 1) * (INCHES + 0.55) + 0.5)
+    heading = "\n".join([title, *textwrap.wrap(note, max(int(size[0] * BOLD), 1))])
+    size = (size[0], size[1] + LINE * heading.count("\n"))
     figure = Figure(figsize=size, dpi=120, layout="constrained", facecolor="white")
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(heading, fontsize=10, weight="bold" if note else "normal")
     parts: Any = figure.subfigures(len(rows) or 1, 1, squeeze=False)
     for part, (heading, cells) in zip(parts[:, 0], rows, strict=False):
         part.suptitle(heading, fontsize=9, x=0.01, ha="left")

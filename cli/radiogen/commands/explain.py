@@ -19,8 +19,6 @@ radiogen explain runs/t1w --method both --masks rsna/masks
 
 radiogen explain runs/t1w --patient 00012 --patient 00046 --force"""
 
-COARSE = 4  # cells a side of the feature map, below which Grad-CAM says little about where
-
 
 class Method(StrEnum):
     """How heat is found."""
@@ -38,7 +36,11 @@ def register(app: typer.Typer) -> None:
 def explain(
     run: options.RunArgument,
     patient: Annotated[
-        list[str] | None, typer.Option(help="A test patient to explain. Repeats. Default: the surest of each outcome.")
+        list[str] | None,
+        typer.Option(
+            help="A test patient to explain. Repeats. Default: the surest of each outcome. Takes the place of all "
+            "patients and sheets of an earlier explanation."
+        ),
     ] = None,
     method: Annotated[
         Method, typer.Option(help="grad-cam: quick, as fine as the model's last feature map. occlusion: finer, dearer.")
@@ -54,7 +56,8 @@ def explain(
     """Show on test patients where the models find their evidence for the positive class, and how much is lesion.
 
     Each patient is explained by the model that never saw it. A run that was cut to lesions knows them; to another
-    give --lesions or --masks.
+    give --lesions or --masks. Each call writes explanations.csv and figures/explain-*.png anew: with --force the sheets
+    of an earlier one go, of all outcomes. To keep them, copy the run's figures first.
     """
     from radiogenomics.experiment.explain import Wanted
     from radiogenomics.experiment.explain import explain as run_explain
@@ -78,19 +81,26 @@ def explain(
 
 
 def _show(explained: "Explained", methods: tuple[str, ...]) -> None:
-    from radiogenomics.evaluation.heat import in_percent, in_words
+    from radiogenomics.evaluation.heat_words import beyond_chance, coarseness, in_percent, in_words, is_coarse
 
     shares = explained.shares
+    cells = explained.cells if "grad-cam" in {*methods, *(share.method for share in shares)} else None
+    if warning := coarseness(cells):
+        console.say(warning.replace("`", ""))
     if shares:
-        columns = ("patients", "method", "n", "heat in lesion", "lesion of picture", "others' heat in lesion")
-        rows = [(s.outcome, s.method, s.heat.n, *map(in_percent, (s.heat, s.area, s.others))) for s in shares]
-        console.table(columns, rows, "Share of the heat that lies in the lesion", numeric=2)
-        console.say(in_words(shares[0]))
-    if "grad-cam" in methods and min(explained.cells) < COARSE:
-        height, width = explained.cells
-        console.say(
-            f"Grad-CAM sees {height} x {width} cells of these images, and says little about where: --method occlusion "
-            "is finer."
+        columns = (
+            "patients",
+            "method",
+            "n",
+            "no heat",
+            "heat in lesion",
+            "lesion of picture",
+            "others' heat in lesion",
         )
+        rows = [(s.outcome, s.method, s.heat.n, s.cold, *map(in_percent, (s.heat, s.area, s.others))) for s in shares]
+        console.table(columns, rows, "Share of the heat that lies in the lesion", numeric=2)
+    for share in shares:
+        if share.outcome == "all":
+            console.say(f"{in_words(share)} {beyond_chance(share, is_coarse(cells))}")
     for sheet in explained.sheets:
         console.say(f"Sheet: {sheet}")

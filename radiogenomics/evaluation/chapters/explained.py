@@ -1,55 +1,91 @@
 """Where the models look."""
 
+import math
+
 from radiogenomics.evaluation.chapters.section import Chapter, Section
-from radiogenomics.evaluation.evidence import Evidence
-from radiogenomics.evaluation.heat import HeatShare, heat_shares, in_words
+from radiogenomics.evaluation.evidence import Evidence, Picture
+from radiogenomics.evaluation.heat import ALL, GRAD_CAM, HeatShare, heat_shares
+from radiogenomics.evaluation.heat_words import (
+    beyond_chance,
+    cells_of,
+    coarseness,
+    in_percent,
+    in_words,
+    is_coarse,
+    points,
+)
 from radiogenomics.evaluation.tables import Table
-from radiogenomics.records import Estimate
 
 PREFIX = "explain-"  # of the pictures' names
 WARNING = (
     "Heat shows which part of a slice moved the model's answer, not why; a map may look right for a model that is "
-    "wrong. Heat outside the lesion, at the rim of the picture or on the skull speaks of a shortcut."
+    "wrong. A slice without heat may be anyone's, a true positive's too: Grad-CAM is nowhere above 0 there, and shows "
+    "nothing."
+)
+OUTSIDE = "Heat outside the lesion, at the rim of the picture or on the skull speaks of a shortcut."
+RULE = (
+    "A patient's share is the mean over its slices that show the lesion and have heat. Only where the whole intervals "
+    "of the last columns lie above 0 does the heat prefer the lesion, to the middle of the picture too."
 )
 
 
-def _percent(figure: Estimate) -> str:
-    if figure.value != figure.value:  # nan
-        return "-"
-    limits = "" if figure.low != figure.low else f" ({figure.low:.0%} to {figure.high:.0%})"
-    return f"{figure.value:.0%}{limits}"
-
-
 def _heat_table(shares: tuple[HeatShare, ...]) -> Table:
-    """The share of heat inside the lesion by method and outcome."""
+    """The share of heat inside the lesion by method and outcome, beside what chance would put there."""
     rows = tuple(
-        (share.outcome, share.method, str(share.heat.n), *map(_percent, (share.heat, share.area, share.others)))
+        (
+            *(share.outcome, share.method, str(share.heat.n), str(share.cold)),
+            *(in_percent(known) or "-" for known in (share.heat, share.area, share.others)),
+            *("-" if math.isnan(known.value) else points(known) for known in (share.over_area, share.over_others)),
+        )
         for share in shares
     )
     header = (
-        *("Outcome", "Method", "Test patients", "Heat in the lesion"),
+        *("Outcome", "Method", "Patients with heat", "Without heat", "Heat in the lesion"),
         *("Lesion's share of the picture", "Other patients' mean heat, laid there"),
+        *("Heat more than picture, points", "Heat more than others', points"),
     )
-    marked = frozenset(place for place, share in enumerate(shares) if share.outcome == "all")
-    return Table(header, rows, marked, "Share of heat inside the lesion, means over patients and 95% intervals")
+    marked = frozenset(place for place, share in enumerate(shares) if share.outcome == ALL)
+    caption = "Share of heat inside the lesion, means over patients and 95% intervals (bootstrap of patients)"
+    return Table(header, rows, marked, caption)
 
 
-def _heat_note(shares: tuple[HeatShare, ...]) -> str:
-    if not shares:
+def _heat_note(shares: tuple[HeatShare, ...], cells: tuple[int, int] | None) -> str:
+    whole = [share for share in shares if share.outcome == ALL]
+    if not whole:
         return ""
-    whole = [in_words(share) for share in shares if share.outcome == "all"]
-    return " ".join(
-        [*whole, "Only where the first share is well above the two others does the model look for lesions."]
-    )
+    told = [" ".join(filter(None, (in_words(one), beyond_chance(one, is_coarse(cells))))) for one in whole]
+    if any(share.method != GRAD_CAM for share in whole):
+        told.append("Occlusion was done of the patients and slices shown alone, who stand for nobody else.")
+    warning = coarseness(cells) if any(share.method == GRAD_CAM for share in whole) else ""
+    return "\n".join(filter(None, (warning, *told, RULE)))
+
+
+def _warning(evidence: Evidence, cells: tuple[int, int] | None) -> str:
+    """What must be read before the sheets. Maps that can't say where are no ground to suspect a place."""
+    methods = {row.get("method") for row in evidence.explanations}
+    speaks = not (is_coarse(cells) and methods == {GRAD_CAM})
+    return "\n".join(filter(None, (coarseness(cells), f"{WARNING} {OUTSIDE}" if speaks else WARNING)))
+
+
+def _absent(evidence: Evidence, sheets: tuple[Picture, ...]) -> str:
+    """Which sheets were drawn and can't be shown."""
+    drawn = {row.get("sheet", "") for row in evidence.explanations} - {"", *(picture.name for picture in sheets)}
+    if not drawn:
+        return ""
+    names = ", ".join(sorted(drawn))
+    return f"Not shown here, as figures/ lacks it, or it can't be read or made small enough for a page: {names}."
 
 
 def chapter(evidence: Evidence) -> Chapter:
     """Pictures of heat, or the command that makes them."""
     sheets = tuple(picture for picture in evidence.pictures if picture.name.startswith(PREFIX))
-    shares = heat_shares(evidence.explanations)
-    asked = "" if evidence.explanations or sheets or evidence.outside else "radiogen explain RUN"
+    shares, cells = heat_shares(evidence.explanations), cells_of(evidence.explanations)
+    asked = "" if sheets or evidence.outside else "radiogen explain RUN"
+    if evidence.explanations and asked:
+        asked = f"{asked} --force"
+    note = "\n".join(filter(None, (_warning(evidence, cells) if sheets else "", _absent(evidence, sheets))))
     sections = (
-        Section("What the model looks at", WARNING if sheets or shares else "", pictures=sheets, command=asked),
-        Section("Heat inside the lesion", _heat_note(shares), _heat_table(shares)),
+        Section("What the model looks at", note, pictures=sheets, command=asked),
+        Section("Heat inside the lesion", _heat_note(shares, cells), _heat_table(shares)),
     )
     return Chapter("explanations", "Explanations", sections)

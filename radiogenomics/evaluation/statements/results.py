@@ -6,7 +6,8 @@ from radiogenomics.evaluation.calibration import calibration
 from radiogenomics.evaluation.doubts import check_title
 from radiogenomics.evaluation.estimate import METRICS, confusion
 from radiogenomics.evaluation.evidence import Evidence
-from radiogenomics.evaluation.heat import heat_shares, in_words
+from radiogenomics.evaluation.heat import heat_shares
+from radiogenomics.evaluation.heat_words import beyond_chance, cells_of, coarseness, in_words, is_coarse
 from radiogenomics.evaluation.subgroups import TITLES as TRAITS
 from radiogenomics.evaluation.subgroups import many_looks, subgroups
 from radiogenomics.evaluation.verdict import scope, verdict
@@ -98,10 +99,17 @@ def explained(evidence: Evidence) -> str:
     """What was done to see where the model looks."""
     if not evidence.explanations:
         return ""
-    methods = sorted({row.get("method", "") for row in evidence.explanations} - {""})
-    patients = {row.get("patient_id", "") for row in evidence.explanations}
-    told = (in_words(share) for share in heat_shares(evidence.explanations) if share.outcome == "all")
-    return " ".join([f"{' and '.join(methods) or 'Heat maps'} of {len(patients)} patients (explanations.csv).", *told])
+    patients: dict[str, set[str]] = {}
+    for row in evidence.explanations:
+        patients.setdefault(row.get("method", "heat"), set()).add(row.get("patient_id", ""))
+    counts = {method: len(patients[method]) for method in sorted(patients)}
+    methods = ", ".join(f"{method} of {count} patient{'s' * (count > 1)}" for method, count in counts.items())
+    cells, told = cells_of(evidence.explanations), [f"Maps by {methods} (explanations.csv)."]
+    told.append(coarseness(cells).replace("`", ""))  # there is no mark-up in checklists
+    for share in heat_shares(evidence.explanations):
+        if share.outcome == "all":
+            told += [in_words(share), beyond_chance(share, is_coarse(cells))]
+    return noted(" ".join(filter(None, told)), evidence)
 
 
 def failures(evidence: Evidence) -> str:

@@ -9,16 +9,18 @@ import pytest
 import toy_models
 
 from radiogenomics.errors import CohortError, ExistsError, MissingPathError, UnknownNameError
-from radiogenomics.evaluation.heat import GRAD_CAM, OCCLUSION
+from radiogenomics.evaluation.chapters.explained import chapter
+from radiogenomics.evaluation.heat import GRAD_CAM, MOST_SLICES, NAMED, OCCLUSION, SUREST
 from radiogenomics.experiment.anew import laid_out_again
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import laid_out
 from radiogenomics.experiment.environment import samples_hash
 from radiogenomics.experiment.evaluate import evaluate
-from radiogenomics.experiment.explain import MOST_SLICES, Wanted, explain
+from radiogenomics.experiment.explain import Wanted, explain
 from radiogenomics.experiment.lesion_cover import Drawn, lesion_cover
 from radiogenomics.experiment.pictures import MOST_BYTES, explanation_pictures
 from radiogenomics.experiment.plan import make_plan
+from radiogenomics.experiment.report import read_evidence
 from radiogenomics.files import write_text
 from radiogenomics.imaging.cuts import cuts
 from radiogenomics.overrides import override
@@ -142,9 +144,50 @@ def test_the_sheets_are_pictures_for_the_report(whole, cohort, fresh):
     pictures = explanation_pictures(run)
     assert [picture.name for picture in pictures] == [path.name for path in done.sheets]
     assert all(picture.content.startswith(PNG) and len(picture.content) < MOST_BYTES for picture in pictures)
+    rows = rows_of(run)
+    for picture in pictures:  # whoever does not see the sheet is told what is on it
+        own = [row for row in rows if row["sheet"] == picture.name]
+        assert all(
+            f"patient {row['patient_id']}, slice {row['slice']}, by {row['method']}: " in picture.alt for row in own
+        )
+        assert picture.alt.count("no heat") == sum(not row["hottest"] for row in own)
+        assert "farthest from the threshold" in picture.caption
+    assert {row["chosen"] for row in rows} == {SUREST}
+    assert {(row["method"], row["cells"]) for row in rows} == {(GRAD_CAM, "8x8"), (OCCLUSION, "")}
     before = [picture.content for picture in pictures]
     explain(run, Wanted(methods=BOTH), cohort[1], workers=0, force=True)
     assert [picture.content for picture in explanation_pictures(run)] == before
+
+
+def test_a_slice_has_its_own_probability_over_it_and_the_patients_beside(whole, cohort, fresh, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("radiogenomics.explain.sheet.draw_sheet", lambda panels, *_: drawn.extend(panels) or PNG)
+    run = fresh(whole)
+    explain(run, Wanted(each=1), cohort[1], workers=0)
+    with open(run.predictions, newline="") as file:
+        patients = {row["patient_id"]: float(row["probability"]) for row in csv.DictReader(file) if row["phase"] == "2"}
+    rows = {row["patient_id"]: row for row in rows_of(run)}
+    assert len(drawn) == len(rows)
+    for panel in drawn:
+        patient, of_slice, of_patient, *_ = panel.title.split("\n")
+        row = rows[patient]
+        assert of_slice == f"flair slice {row['slice']}: p {float(row['probability']):.2f}"
+        assert of_patient.startswith(f"patient: p {patients[patient]:.2f} (")
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_sheet_that_is_gone_or_broken_is_told_on_the_page(whole, cohort, fresh):
+    run = fresh(whole)
+    done = explain(run, Wanted(each=1), cohort[1], workers=0)
+    done.sheets[0].unlink()
+    (shown, _) = chapter(read_evidence(run)).sections
+    assert len(shown.pictures) == len(done.sheets) - 1
+    assert "Not shown here" in shown.note
+    assert done.sheets[0].name in shown.note
+    for path in done.sheets[1:]:
+        path.unlink()
+    (none,) = chapter(read_evidence(run)).present
+    assert none.command == "radiogen explain RUN --force"
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -155,6 +198,8 @@ def test_named_patients_take_the_place_of_all_others(whole, cohort, fresh):
     done = explain(run, Wanted(patients=(patient,)), cohort[1], workers=0, force=True)
     assert {row["patient_id"] for row in rows_of(run)} == {patient}
     assert len(rows_of(run)) == 3  # slices
+    assert {row["chosen"] for row in rows_of(run)} == {NAMED}
+    assert NAMED in explanation_pictures(run)[0].caption
     assert sorted(run.figures.glob("explain-*")) == sorted(done.sheets)
     assert len(done.sheets) == 1
 

@@ -6,7 +6,7 @@ import pytest
 import toy_models
 
 from radiogenomics.explain.gradcam import BATCH_SIZE, grad_cam
-from radiogenomics.explain.heat import is_cold, share_within
+from radiogenomics.explain.heat import hottest, is_cold, share_within
 from radiogenomics.explain.logits import halve
 from radiogenomics.models.build import build_model
 
@@ -78,3 +78,16 @@ def test_the_share_within_a_region_weighs_heat_by_what_is_covered():
     assert share_within(heat, np.array([[0, 0.5], [1, 1]], np.float32)) == pytest.approx(1.5 / 4)
     assert share_within(np.ones((2, 2), np.float32), np.eye(2, dtype=np.float32)) == 0.5
     assert np.isnan(share_within(heat, np.zeros((2, 2), np.float32)))
+
+
+def test_the_hottest_place_is_told_in_words():
+    heat = np.zeros((9, 9), np.float32)
+    assert hottest(heat) == ""
+    assert hottest(heat - 1) == ""
+    assert hottest(heat + 1) == "everywhere"
+    for (y, x), told in {(0, 0): "upper left", (4, 4): "middle", (8, 4): "lower", (4, 8): "right"}.items():
+        one = heat.copy()
+        one[y, x] = 1
+        assert hottest(one) == told
+    heat[6:, 6:] = 1  # of a whole corner its middle counts
+    assert hottest(heat) == "lower right"

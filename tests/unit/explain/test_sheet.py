@@ -51,3 +51,23 @@ def test_slices_without_heat_are_said_to_have_none(monkeypatch):
 @pytest.mark.parametrize("title", ["$x_1$ <b>\n{}", "患者一号\nslice 1"])
 def test_names_are_letters_and_no_markup(title):
     assert draw_sheet([panel(title)], title, title, 500_000).startswith(b"\x89PNG")
+
+
+def test_what_speaks_against_the_figures_stands_in_the_heading_in_bold(monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.suptitle", lambda _, words, **how: said.append((words, how["weight"]))
+    )
+    note = "LEAK ALLOWED (" + ", ".join(["patient-overlap", "series-overlap", "near-duplicates", "label-in-path"]) + ")"
+    draw_sheet([panel()], "False negatives, 3 of 9", FOOT, 10_000_000, note)
+    draw_sheet([panel()], "False negatives, 3 of 9", FOOT, 10_000_000)
+    (noted, bold), (plain, normal) = said
+    assert noted.startswith("False negatives, 3 of 9\nLEAK ALLOWED (patient-overlap,")
+    assert noted.replace("\n", " ").endswith(note)  # whole, wrapped
+    assert max(map(len, noted.split("\n"))) < 70  # beside a single slice
+    assert (bold, plain, normal) == ("bold", "False negatives, 3 of 9", "normal")
+
+
+def test_a_slice_without_heat_is_not_said_to_speak_for_nothing():
+    assert "speaks" not in sheet.COLD["grad-cam"]
+    assert "nowhere above 0" in sheet.COLD["grad-cam"]

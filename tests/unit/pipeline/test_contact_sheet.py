@@ -57,3 +57,14 @@ def test_same_samples_give_the_same_bytes(store, tmp_path):
     for name in "ab":
         contact_sheet(store, _samples(["p", "q"]), find("mgmt"), tmp_path / name)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_leak_that_was_let_pass_stands_in_the_heading(store, tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.suptitle", lambda _, words, **how: said.append((words, how["weight"]))
+    )
+    contact_sheet(store, _samples(["p", "q"]), find("mgmt"), tmp_path / "a", "LEAK ALLOWED (patient-overlap)")
+    ((heading, weight),) = said
+    assert heading.endswith("\nLEAK ALLOWED (patient-overlap)")
+    assert weight == "bold"
