@@ -74,13 +74,23 @@ def out_of_fold(features: ArrayLike, labels: ArrayLike, folds: FoldPlaces) -> Ar
 
 
 def _answers(train: Array, test: Array) -> Array:
-    """How much each training patient's label counts in each tested one's score; [train, test]."""
+    """How much each training patient's label counts in each tested one's score; [train, test]. Changes both arrays.
+
+    It works in place, and makes a constant feature 0 rather than cut it out: memory is what this costs.
+    """
     if not len(train):
         return np.zeros((0, len(test)))
-    mean, deviation = train.mean(axis=0), train.std(axis=0)
-    varies = deviation > 1e-9 * np.abs(train).max(axis=0, initial=1e-300)
-    train, test = ((part[:, varies] - mean[varies]) / deviation[varies] for part in (train, test))
-    count = max(train.shape[1], 1)
-    kernel = train @ train.T / count
-    answers: Array = np.linalg.solve(kernel + PENALTY * np.eye(len(train)), train @ test.T / count)
+    mean = train.mean(axis=0)
+    train -= mean
+    test -= mean
+    deviation = np.sqrt(np.einsum("ij,ij->j", train, train) / len(train))
+    varies = deviation > 1e-9 * np.maximum(np.abs(mean), 1e-300)
+    scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=varies)
+    train *= scale
+    test *= scale
+    count = max(int(varies.sum()), 1)
+    kernel = train @ train.T
+    kernel /= count
+    kernel.flat[:: len(train) + 1] += PENALTY
+    answers: Array = np.linalg.solve(kernel, train @ test.T / count)
     return answers

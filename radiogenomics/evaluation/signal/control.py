@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from radiogenomics.evaluation.linear import FoldPlaces, first_repeat
-from radiogenomics.evaluation.permutation import permutation_test, permuted, those_tested
+from radiogenomics.evaluation.permutation import PermutationTest, permutation_test, permuted, those_tested
 from radiogenomics.records import SILENT, Progress
 
 TARGETS = (0.65, 0.75, 0.85, 1.0)  # the AUC that the mark alone gives
@@ -78,20 +78,28 @@ def planted_control(
         seed: Of labellings and marks.
         progress: Hears of every draw.
     """
+    from threadpoolctl import threadpool_limits
+
     plain, planted = np.asarray(plain, np.float64), np.asarray(planted, np.float64)
-    folds = first_repeat(folds)
+    folds, labels = first_repeat(folds), np.array(labels, np.int64)
     rest = np.setdiff1d(np.arange(len(plain)), those_tested(folds))
     groups = [*(test for _, test in folds), rest]
+    for group in groups:
+        labels[group] = np.sort(labels[group])  # or the labels dealt would still follow from whose the real ones are
     rows = permuted(labels, folds, draws, seed)
     controls = []
-    for number, target in enumerate(targets):
-        found, reached = 0, []
-        for draw, row in enumerate(rows):
-            carries = marked(row, groups, target, seed + draw)
-            features = np.where(carries[:, None], planted, plain)
-            test = permutation_test(features, row, folds, RESAMPLES, seed + draw)
-            found += test.p < LEVEL
-            reached.append(test.auc.value)
-            progress.update("planted signals", number * draws + draw + 1, len(targets) * draws)
-        controls.append(Control(target, found, draws, float(np.mean(reached)) if reached else math.nan))
+    with threadpool_limits(1):  # matrices so small that threads mostly wait for one another
+        for number, target in enumerate(targets):
+            tests = []
+            for draw, row in enumerate(rows):
+                carries = marked(row, groups, target, seed + draw)
+                features = np.where(carries[:, None], planted, plain)
+                tests.append(permutation_test(features, row, folds, RESAMPLES, seed + draw))
+                progress.update("planted signals", number * draws + draw + 1, len(targets) * draws)
+            controls.append(_control(target, tests))
     return tuple(controls)
+
+
+def _control(target: float, tests: Sequence[PermutationTest]) -> Control:
+    found = sum(test.p < LEVEL for test in tests)
+    return Control(target, found, len(tests), float(np.mean([test.auc.value for test in tests])) if tests else math.nan)
