@@ -191,7 +191,7 @@ class Trait:
     modality: str  # of the series it is of, one of those used; "" where it is of the patient as a whole
     kind: str  # "acquisition", "identity", "word" or "clinical"
     name: str  # such as "echo_time", "birth_date", "StudyDescription" (the field in which the word stands), "age"
-    value: str  # of identity a digest, its salt thrown away; words that few patients share are left out
+    value: str  # of identity, and of words that may be a name, a digest, its salt thrown away; rare words are left out
 
 
 @dataclass(frozen=True, slots=True)

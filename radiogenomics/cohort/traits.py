@@ -5,8 +5,9 @@ One file of each series is read. What is kept, and how:
 - when: days since the cohort's first study, never a date;
 - who it is (birth date, name, ids, UIDs): digests under a key that is thrown away, so that two rows can be told to
   agree and nothing else can be told, not even by trying all names or dates;
-- words of folders and free text, where at least three patients share them: what is shared names nobody. Words of
-  any patient's name are left out all the same, and the patient's own id;
+- words of folders and free text that at least three patients share: in clear those of a fixed list (`tables.words`)
+  and of the classes' names, where no patient is called so. All others may be somebody's name, and are digests under
+  the same key. The patient's own id is left out;
 - sex, and age in whole years (90 for all above 89), in clear: subgroups are made of them.
 """
 
@@ -23,6 +24,7 @@ from radiogenomics.cohort.clinical import NOTHING, Clinical, age_told
 from radiogenomics.cohort.words import path_words, words
 from radiogenomics.imaging.provenance import Provenance, plain, read_provenance
 from radiogenomics.records import Case, Series, Trait
+from radiogenomics.tables.words import DIGESTED, PATH, is_plain
 
 SHARING = 3  # patients that must share a word
 MOST_ALIKE = 5  # patients, or MOST_SHARE of them, that share what identifies: with more it is a placeholder
@@ -48,7 +50,11 @@ _Pair = tuple[str, str]
 
 
 def read_traits(
-    root: Path, cases: Sequence[Case], clinical: Clinical = NOTHING, salt: bytes | None = None
+    root: Path,
+    cases: Sequence[Case],
+    clinical: Clinical = NOTHING,
+    salt: bytes | None = None,
+    classes: Iterable[str] = (),
 ) -> tuple[Trait, ...]:
     """Read what one file of each used series tells, and what stands in folder names, of every patient.
 
@@ -61,6 +67,7 @@ def read_traits(
         cases: The patients, with series as the scan found them.
         clinical: What the labels file says; of what it names, the header's word does not count.
         salt: Key of the digests; by default drawn here, and gone when this returns.
+        classes: What the classes are called; these words are kept in clear too.
 
     Returns:
         Traits sorted by patient, kind, modality, name and value, each once.
@@ -70,7 +77,7 @@ def read_traits(
     found = {
         *_acquisitions(rows),
         *_identities(rows, key),
-        *_shared_words(rows),
+        *_shared_words(rows, key, frozenset[str]().union(*map(words, classes))),
         *_subjects(rows, clinical),
         *(trait for trait in clinical.traits if trait.patient_id in rows),
     }
@@ -151,6 +158,10 @@ _CLEANED: Mapping[str, Callable[[str], str]] = {
 }
 
 
+def _digest(text: str, key: bytes) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=key, digest_size=12).hexdigest()
+
+
 def _identities(rows: _Rows, key: bytes) -> Iterable[Trait]:
     for name, clean in _CLEANED.items():
         found = {
@@ -160,9 +171,7 @@ def _identities(rows: _Rows, key: bytes) -> Iterable[Trait]:
             if (value := clean(one.told.identity.get(name, "")))
         }
         for patient, value in _without_placeholders(found, len(rows)):
-            text = f"{name}\0{value}".encode("utf-8", "surrogatepass")
-            digest = hashlib.blake2b(text, key=key, digest_size=12).hexdigest()
-            yield Trait(patient, "", "identity", name, digest)
+            yield Trait(patient, "", "identity", name, _digest(f"{name}\0{value}", key))
 
 
 def _without_placeholders(found: set[_Pair], patients: int) -> Iterable[_Pair]:
@@ -183,16 +192,22 @@ def _names(rows: _Rows) -> frozenset[str]:
     return frozenset(word for word, count in counts.items() if count <= max(MOST_ALIKE, MOST_SHARE * len(rows)))
 
 
-def _shared_words(rows: _Rows) -> Iterable[Trait]:
+def _words_of(patient: str, one: _Read) -> Iterable[_Pair]:
+    """Field and word, of a path with the place where the word stands."""
+    ids = frozenset({patient.casefold(), one.told.identity.get("header_id", "").casefold()})
+    texts = {f"{PATH} {place}": told for place, told in path_words(one.series.slices[0].path, ids).items()}
+    texts |= {field: words(text) for field, text in one.told.texts.items()}
+    return ((field, word) for field, known in texts.items() for word in known - ids)
+
+
+def _shared_words(rows: _Rows, key: bytes, classes: frozenset[str]) -> Iterable[Trait]:
     names, found = _names(rows), defaultdict[_Pair, set[str]](set)
     for patient, reads in rows.items():
-        for one in reads:
-            ids = frozenset({patient.casefold(), one.told.identity.get("header_id", "").casefold()})
-            texts = {"path": path_words(one.series.slices[0].path, ids)}
-            texts |= {field: words(text) for field, text in one.told.texts.items()}
-            for field, known in texts.items():
-                for word in known - names - ids:
-                    found[field, word].add(patient)
+        for field, word in (pair for one in reads for pair in _words_of(patient, one)):
+            if is_plain(word, classes) and word not in names:
+                found[field.partition(" ")[0], word].add(patient)
+            else:
+                found[field, DIGESTED + _digest(f"word\0{field}\0{word}", key)].add(patient)
     for (field, word), patients in found.items():
         if len(patients) >= SHARING:
             yield from (Trait(patient, "", "word", field, word) for patient in patients)

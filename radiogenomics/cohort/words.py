@@ -36,16 +36,19 @@ def _is_kept(word: str) -> bool:
     return len(word) <= LONGEST and not re.search(rf"\d{{{MOST_DIGITS + 1}}}", word)
 
 
-def path_words(path: str, own: frozenset[str]) -> frozenset[str]:
-    """The words of a relative path's folders, and of the file's name those that are letters.
+def path_words(path: str, own: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The words of a relative path: of each folder, and of the file's name those that are letters.
 
     Args:
         path: With "/" between folders.
         own: What the patient is called; a folder or file of that name says nothing but that.
+
+    Returns:
+        By place: "folder 1" is the first below the root, then "folder 2" and so on; "file" is the file's name.
     """
     *folders, name = path.split("/")
+    told = {f"folder {level}": words(folder) for level, folder in enumerate(folders, 1) if folder.casefold() not in own}
     stem = name.partition(".")[0]
-    told = [words(folder) for folder in folders if folder.casefold() not in own]
     # A file's numbers run on, or are its UID.
-    letters = {word for word in words(stem) if word.isalpha()} if stem.casefold() not in own else set()
-    return frozenset().union(*told, letters)
+    letters = frozenset(word for word in words(stem) if word.isalpha())
+    return told if stem.casefold() in own else {**told, "file": letters}

@@ -18,7 +18,8 @@ def plan_traits(plan: Plan) -> tuple[Trait, ...]:
 
     Digests of who they are differ from call to call, for their key is thrown away.
     """
-    return read_traits(Path(plan.request.data), plan.cases, plan.clinical)
+    recipe, data = plan.recipe, Path(plan.request.data)
+    return read_traits(data, plan.cases, plan.clinical, classes=(recipe.positive, recipe.negative))
 
 
 def planned_facts(

@@ -188,7 +188,8 @@ def judged(
             f"of {count(len(own), what)} none goes with the label; nearest is {strongest.candidate.title}: {told}"
         )
         return tell(check, "clean", sentence, figure=area)
-    others = [one.candidate.title for one in own if one is not strongest and one.p < alpha]
-    too = f", and so do {some(others)}" if others else ""
+    others = dict.fromkeys(one.candidate.title for one in own if one.p < alpha)
+    others.pop(strongest.candidate.title, None)  # words that must not be told share a title
+    too = f", and so do {some(list(others))}" if others else ""
     sentence = f"the label goes with {strongest.candidate.title} ({told}){too}"
     return tell(check, "found" if area.value >= PLAIN else "suspected", sentence, mend, figure=area)

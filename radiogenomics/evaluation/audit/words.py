@@ -8,15 +8,13 @@ from radiogenomics.evaluation.audit.candidates import Candidate, candidates, is_
 from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.audit.tell import tell
 from radiogenomics.records import Finding
+from radiogenomics.tables.words import CLASS_WORDS, DIGESTED, PATH
 
-CLASS_WORDS = frozenset(
-    {"pos", "positive", "neg", "negative", "methylated", "unmethylated", "meth", "unmeth", "mutant", "mutated", "mut",
-     "wildtype", "wt", "case", "cases", "control", "controls", "malignant", "benign", "responder", "nonresponder",
-     "codel", "noncodel", "idh", "mgmt", "egfr", "label", "class", "true", "false"}
-)  # fmt: skip
 ORDER_ALPHA = 0.001  # p of an id's order or numbers
 DIGITS = re.compile(r"\d+")
 RENAME = "rename folders and blank the field, and make sure that no pixel carries it"
+ROWS = "the rows of kind word in traits.csv say whose it is"  # of a word that is kept as a digest
+LETTERS = re.compile(r"[^\W\d_]{3,}")  # of a class's name
 
 
 def words(facts: Facts) -> Finding:
@@ -31,20 +29,39 @@ def words(facts: Facts) -> Finding:
     if not is_testable(facts):
         return tell(check, "unknown", FEW)
     found = [
-        Candidate(f"the word '{word}' in {field}", "", _presence(who, facts), False)
-        for (word, field), who in sorted(shared.items())
+        (word, Candidate(_titled(word, field), "", _presence(who, facts), False))
+        for (word, field), who in sorted(shared.items(), key=lambda one: _order(one[1], *one[0]))
         if len(who) < len(facts.labels)
     ]
     if not found:
         return tell(check, "clean", f"no word of a path or header ({len(shared)} in all) tells patients apart")
-    rows = tested(found, facts)
-    named = [row for row in rows if row.candidate.name.split("'")[1] in CLASS_WORDS]
+    rows = tested([candidate for _, candidate in found], facts)
+    classes = CLASS_WORDS.union(LETTERS.findall(f"{facts.recipe.positive} {facts.recipe.negative}".casefold()))
     # Of the few words that name a class nobody need ask whether they are the best of hundreds.
-    own = tested([row.candidate for row in named], facts)
+    own = tested([candidate for word, candidate in found if word in classes], facts)
     strongest = min(own, key=lambda row: row.strength, default=None)
     if strongest and strongest.association.auc.value == 1:
         return judged(check, facts, own, own, RENAME, what="word")
-    return judged(check, facts, rows, rows, RENAME, what="word")
+    _, nearest = min(zip(rows, (word for word, _ in found), strict=True), key=lambda row: row[0].strength)
+    mend = f"{RENAME}; {ROWS}" if nearest.startswith(DIGESTED) else RENAME
+    return judged(check, facts, rows, rows, mend, what="word")
+
+
+def _order(who: set[str], word: str, field: str) -> tuple[bool, str, str, list[str]]:
+    """Words in clear first, for they say most; of digests, which no two audits have alike, never the digest decides."""
+    hidden = word.startswith(DIGESTED)
+    return hidden, "" if hidden else word, field, sorted(who)
+
+
+def _titled(word: str, field: str) -> str:
+    """A word in clear, or where to look for one that is kept as a digest, as it may be somebody's name."""
+    if not word.startswith(DIGESTED):
+        return f"the word '{word}' in {field}"
+    within, _, place = field.partition(" ")
+    if within != PATH:
+        return f"a word of {field} (look there)"
+    kind, _, level = place.partition(" ")
+    return "a part of the path, " + (f"at folder level {level}" if kind == "folder" else "in the file's name")
 
 
 def _presence(who: set[str], facts: Facts) -> dict[str, str]:

@@ -10,12 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from audit_cohorts import RECIPE
 from toy_cases import make_case
 
 from radiogenomics.cohort.choose import choose_series
 from radiogenomics.cohort.clinical import Clinical
 from radiogenomics.cohort.scan import scan
+from radiogenomics.cohort.split import make_folds
 from radiogenomics.cohort.traits import read_traits
+from radiogenomics.evaluation.audit.audit import audit
+from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.experiment.audit import write_findings
 from radiogenomics.phantom.dicom import write_image
 from radiogenomics.records import Case, Trait
 from radiogenomics.rundir.rows import write_records
@@ -132,18 +137,20 @@ def test_placeholders_identify_nobody(tmp_path: Path, name: str, keyword: str, v
     assert not of(read_traits(tmp_path, cases), name, "identity").keys() & {"a", "b"}
 
 
-def test_what_all_patients_share_identifies_nobody(tmp_path: Path) -> None:
+def test_what_many_patients_share_is_kept_for_the_audit_to_judge(tmp_path: Path) -> None:
     people = {p: {"FrameOfReferenceUID": "1.2.3", "AccessionNumber": "STUDY1"} for p in "abc"}
     found = read_traits(tmp_path, cohort(tmp_path, people))
-    assert of(found, "frame") == of(found, "accession") == {}
-    assert len(of(found, "header_id")) == 3
+    for name in ("frame", "accession"):
+        digests = of(found, name, "identity")
+        assert digests.keys() == set("abc")
+        assert len(set(digests.values())) == 1
 
 
 def test_words_that_three_patients_share_are_kept_by_field(tmp_path: Path) -> None:
     people = {p: {"StudyDescription": "Brain IDH-mutant"} for p in "abc"} | {
         p: {"StudyDescription": "Brain wildtype", "SeriesDescription": "FLAIR"} for p in "de"
     }
-    found = read_traits(tmp_path, cohort(tmp_path, people, "{}/cohort2/FLAIR"))
+    found = read_traits(tmp_path, cohort(tmp_path, people, "{}/cohort2/FLAIR"), classes=["idh mutant", "wildtype"])
     assert words_in(found, "StudyDescription", "a") == {"brain", "idh", "mutant"}
     assert words_in(found, "StudyDescription", "d") == {"brain"}
     assert words_in(found, "path", "d") == {"cohort2", "cohort", "flair", "image"}
@@ -163,6 +170,57 @@ def test_a_word_in_many_names_is_a_cohorts_and_not_a_persons(tmp_path: Path) -> 
     people = {f"MUT^{k}": {"PatientName": f"MUT^{k}"} for k in range(7)}
     found = read_traits(tmp_path, cohort(tmp_path, {f"x{k}": v for k, v in enumerate(people.values())}, "mut/{}/FLAIR"))
     assert "mut" in words_in(found, "path", "x0")
+
+
+NAMES = ("john", "waldenstrom", "okonkwo", "elsewhere", "march")
+
+
+def test_names_in_folders_and_free_text_reach_neither_traits_nor_audit(tmp_path: Path) -> None:
+    john = {f"K{k:02}q": {"PatientComments": "Dr. Okonkwo, March, mutant"} for k in range(12)}
+    others = {f"K{k:02}q": {"SeriesDescription": "Waldenstrom FLAIR"} for k in range(12, 24)}
+    for folder, people in (("John Elsewhere/x{}/FLAIR", john), ("x{}/Image Okonkwo", others)):
+        anonymous = {
+            p: {"PatientName": "Anonymized", "StudyDescription": "Okonkwo", **more} for p, more in people.items()
+        }
+        cases = cohort(tmp_path, anonymous, folder)
+    found = read_traits(tmp_path, cases, classes=["methylated", "unmethylated"])
+    write_records(tmp_path / "traits.csv", Trait, found)
+    labels = {patient: int(patient in john) for patient in (*john, *others)}
+    folds = make_folds(labels, RECIPE.split, 0)
+    findings = audit(Facts(RECIPE, labels, folds, (), traits=found))
+    write_findings(tmp_path / "audit.json", findings)
+    told = ((tmp_path / "traits.csv").read_text() + (tmp_path / "audit.json").read_text()).casefold()
+    assert [name for name in NAMES if name in told] == []
+    (words,) = (finding for finding in findings if finding.check == "words")
+    assert words.status == "found"
+    assert "the word 'mutant' in PatientComments" in words.sentence
+
+
+@pytest.mark.parametrize(
+    ("folder", "header", "says"),
+    [
+        ("{}/Okonkwo/FLAIR", {}, "a part of the path, at folder level 2 (there: "),
+        ("{}/FLAIR", {"PatientComments": "seen by Okonkwo"}, "a word of PatientComments (look there) (there: "),
+    ],
+)
+def test_a_word_that_must_not_be_told_is_found_by_its_place(
+    tmp_path: Path, folder: str, header: dict[str, Any], says: str
+) -> None:
+    cohort(tmp_path, {f"p{k}": header for k in range(12)}, folder)
+    cases = cohort(tmp_path, {f"p{k}": {} for k in range(12, 24)}, "{}/reader/FLAIR")
+    labels = {case.patient_id: int(int(case.patient_id[1:]) < 12) for case in cases}
+    facts = Facts(RECIPE, labels, (), (), traits=read_traits(tmp_path, cases))
+    (finding,) = (finding for finding in audit(facts) if finding.check == "words")
+    assert finding.status == "found"
+    assert f"the label goes with {says}12 of 12 positive" in finding.sentence
+    assert "#" not in finding.sentence
+    assert "traits.csv" in finding.mend
+
+
+def test_a_name_that_is_also_a_word_of_the_clinic_is_not_told(tmp_path: Path) -> None:
+    people = {p: {"PatientName": "Case^Peter", "StudyDescription": "Case brain"} for p in "abc"}
+    found = read_traits(tmp_path, cohort(tmp_path, people | {p: {"PatientName": f"X^{p}"} for p in "def"}))
+    assert {word for word in words_in(found, "StudyDescription", "a") if not word.startswith("#")} == {"brain"}
 
 
 def test_sex_and_age_are_kept_in_clear_and_the_very_old_are_ninety(tmp_path: Path) -> None:
