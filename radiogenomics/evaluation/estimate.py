@@ -52,15 +52,20 @@ def _ratio(above: Array, below: Array) -> Array:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
-def _value(name: str, counts: Array) -> Array:
-    """A metric of counts [..., 4]; nan where it is undefined."""
+def of_counts(name: str, counts: Array) -> Array:
+    """A figure of decisions; nan where it is undefined.
+
+    Args:
+        name: One of METRICS that is made from decisions.
+        counts: True positives, false positives, true negatives and false negatives; [..., 4].
+    """
     if name == "f1":
         return _ratio(2 * counts[..., TP], 2 * counts[..., TP] + counts[..., FP] + counts[..., FN])
     if name == "balanced_accuracy":
-        return (_value("sensitivity", counts) + _value("specificity", counts)) / 2
+        return (of_counts("sensitivity", counts) + of_counts("specificity", counts)) / 2
     if name == "mcc":
         # By the four rates, which copies of a patient's slices leave alone to the last digit.
-        right = np.stack([_value(part, counts) for part in ("sensitivity", "specificity", "precision", "npv")])
+        right = np.stack([of_counts(part, counts) for part in ("sensitivity", "specificity", "precision", "npv")])
         return np.asarray(np.sqrt(right.prod(0)) - np.sqrt((1 - right).prod(0)))
     above, below = PROPORTIONS[name]
     return _ratio(counts[..., above].sum(-1), counts[..., below].sum(-1))
@@ -73,54 +78,47 @@ def _clopper_pearson(above: list[int], below: list[int], counts: Array) -> tuple
     return clopper_pearson(counts[:, above].sum() * trials / totals.sum() if trials else 0, trials)
 
 
-def _mcc(sensitivity: float, specificity: float, positives: float) -> float:
-    """Matthews' correlation from two rates and the share of positives."""
-    called = positives * sensitivity + (1 - positives) * (1 - specificity)
-    return (sensitivity + specificity - 1) * math.sqrt(positives * (1 - positives) / (called * (1 - called)))
-
-
-def _mcc_limits(counts: Array) -> tuple[float, float]:
+def _recovered(name: str, counts: Array) -> tuple[float, float]:
     """Limits by the method of variance estimates recovery: how far each rate's own limit, by itself, moves the value.
 
-    G. Zou, A. Donner, Statistics in Medicine 27 (2008), for a function of two independent proportions; a product of
-    Clopper-Pearson's limits, hence rather too wide than too narrow.
+    G. Zou, A. Donner, Statistics in Medicine 27 (2008), for a function of two independent proportions that grows with
+    both. The limits of sensitivity and specificity are Clopper-Pearson's, hence these rather too wide than too narrow.
     """
     total = counts.sum(0)
-    share = float(total[[TP, FN]].sum() / total.sum())
-    sensitivity, specificity = (float(_value(part, total)) for part in ("sensitivity", "specificity"))
-    value = _mcc(sensitivity, specificity, share)
-    limits = zip(
-        *(_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")), strict=True
+    positives, negatives = total[[TP, FN]].sum(), total[[TN, FP]].sum()
+
+    def value(sensitivity: float, specificity: float) -> float:
+        hits, kept = positives * sensitivity, negatives * specificity
+        return float(of_counts(name, np.array([hits, negatives - kept, kept, positives - hits])))
+
+    rates = [float(of_counts(part, total)) for part in ("sensitivity", "specificity")]
+    limits = [_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")]
+    found, apart = (
+        value(*rates),
+        [(value(hit, rates[1]), value(rates[0], kept)) for hit, kept in zip(*limits, strict=True)],
     )
-    moved = ((_mcc(hit, specificity, share), _mcc(sensitivity, kept, share)) for hit, kept in limits)
-    lower, upper = (math.dist((value, value), pair) for pair in moved)
-    return max(value - lower, -1.0), min(value + upper, 1.0)
+    lower, upper = (math.dist((found, found), moved) for moved in apart)
+    return max(found - lower, -1.0 if name == "mcc" else 0.0), min(found + upper, 1.0)
 
 
 def decision_limits(name: str, counts: Array) -> tuple[float, float]:
     """The 95% limits of a figure of decisions, from exact limits of proportions; where the figure is defined.
 
-    F1 is a growing function of TP / (TP + FP + FN), a proportion, and takes its limits from there. Balanced accuracy
-    is the mean of two independent proportions: limits by the method of variance estimates recovery (G. Zou,
-    A. Donner, Statistics in Medicine 27 (2008)). The percentile bootstrap holds the truth too seldom where positives
-    are few, since resamples of five patients take few values (`benchmarks/coverage.py` measures both).
+    The percentile bootstrap holds F1, balanced accuracy and Matthews' correlation too seldom where positives are few,
+    since resamples of five patients take few values (`benchmarks/coverage.py` has both).
 
     Args:
         name: One of METRICS that is made from decisions.
         counts: True positives, false positives, true negatives and false negatives of each patient; [patients, 4].
     """
-    if name == "f1":
-        low, high = _clopper_pearson([TP], [TP, FP, FN], counts)
-        return 2 * low / (1 + low), 2 * high / (1 + high)
-    if name == "mcc":
-        return _mcc_limits(counts)
-    if name == "balanced_accuracy":
-        total = counts.sum(0)
-        values = [float(_value(part, total)) for part in ("sensitivity", "specificity")]
-        limits = [_clopper_pearson(*PROPORTIONS[part], counts) for part in ("sensitivity", "specificity")]
-        lower, upper = (math.hypot(*(v - bound[i] for v, bound in zip(values, limits, strict=True))) for i in (0, 1))
-        return max((sum(values) - lower) / 2, 0.0), min((sum(values) + upper) / 2, 1.0)
-    return _clopper_pearson(*PROPORTIONS[name], counts)
+    if name in PROPORTIONS:
+        return _clopper_pearson(*PROPORTIONS[name], counts)
+    total = counts.sum(0)
+    if total[[TP, FN]].any() and total[[TN, FP]].any():
+        return _recovered(name, counts)
+    # F1 alone is defined of one class too: it grows with TP / (TP + FP + FN), a proportion.
+    low, high = _clopper_pearson([TP], [TP, FP, FN], counts)
+    return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
 def _undefined(count: int) -> Estimate:
@@ -183,7 +181,7 @@ def bare_values(units: Sequence[Scored]) -> dict[str, Estimate]:
     total, count = np.array(confusion(units), dtype=np.float64), len({unit.patient_id for unit in units})
     labels, scores = [unit.label for unit in units], [unit.probability for unit in units]
     ranked = {"auc": auc(labels, scores), "average_precision": average_precision(labels, scores)}
-    found = ranked | {name: float(_value(name, total)) for name in METRICS if name not in ranked}
+    found = ranked | {name: float(of_counts(name, total)) for name in METRICS if name not in ranked}
     return {name: Estimate(found[name], math.nan, math.nan, count) for name in METRICS}
 
 
@@ -205,13 +203,13 @@ def estimate(units: Sequence[Scored], level: str) -> dict[str, Estimate]:
     resampled = weights @ counts
 
     def figure(name: str) -> Estimate:
-        value = float(_value(name, total))
+        value = float(of_counts(name, total))
         if math.isnan(value):
             return _undefined(len(patients))
         if level == "patient":
             low, high = decision_limits(name, counts)
             return Estimate(value, min(low, value), max(high, value), len(patients))  # but for rounding they are that
-        return _resampled(value, _value(name, resampled), lambda: decision_limits(name, counts), len(patients))
+        return _resampled(value, of_counts(name, resampled), lambda: decision_limits(name, counts), len(patients))
 
     if level == "patient":
         area = auc_interval([unit.label for unit in units], [unit.probability for unit in units])
