@@ -27,7 +27,7 @@ from radiogenomics.records import Case, Series, Trait
 from radiogenomics.tables.words import DIGESTED, PATH, is_plain
 
 SHARING = 3  # patients that must share a word
-MOST_ALIKE = 5  # patients, or MOST_SHARE of them, that share what identifies: with more it is a placeholder
+MOST_ALIKE = 5  # patients, or MOST_SHARE of them, whose names share a word: with more it is a cohort's
 MOST_SHARE = 0.2
 _KEY_BYTES = 32
 _SHORTEST_ACCESSION = 4  # shorter numbers are counters, equal by chance
@@ -59,8 +59,8 @@ def read_traits(
     """Read what one file of each used series tells, and what stands in folder names, of every patient.
 
     A file that can't be read, and a value that can't be parsed, gives no trait. What identifies is left out where it
-    is blank, a placeholder (Anonymized; a birth date on the first of January, as whoever keeps only the year writes) or
-    shared by all or by very many.
+    is blank or a placeholder by its word (Anonymized; a birth date on the first of January, as whoever keeps only the
+    year writes). What many share is kept: whether it is a placeholder the audit decides, and says.
 
     Args:
         root: What the slices' paths are relative to.
@@ -170,18 +170,8 @@ def _identities(rows: _Rows, key: bytes) -> Iterable[Trait]:
             for one in reads
             if (value := clean(one.told.identity.get(name, "")))
         }
-        for patient, value in _without_placeholders(found, len(rows)):
+        for patient, value in found:
             yield Trait(patient, "", "identity", name, _digest(f"{name}\0{value}", key))
-
-
-def _without_placeholders(found: set[_Pair], patients: int) -> Iterable[_Pair]:
-    """Leave out what all patients share, or so many of those that have any value that it can't be one person."""
-    counts = Counter(value for _, value in found)
-    having = len({patient for patient, _ in found})
-    most = max(MOST_ALIKE, MOST_SHARE * having)
-    return (
-        pair for pair in found if counts[pair[1]] <= most and not (counts[pair[1]] == patients and patients >= SHARING)
-    )
 
 
 def _names(rows: _Rows) -> frozenset[str]:
