@@ -57,8 +57,8 @@ def missed(control: Sequence[Mapping[str, Any]]) -> str:
     often = f"in only {worst['found']} of {worst['draws']} draws"
     if worst["auc"] >= 1:
         return (
-            f"This head found even a perfect mark (AUC 1.00) {often}: it could not have found much, so where it finds "
-            "nothing, that says next to nothing."
+            f"This head found even a perfect mark (AUC 1.00) {often}: where it finds nothing, that says next to "
+            "nothing."
         )
     return f"This head found a mark of AUC {worst['auc']:.2f} {often}, so it may miss much that is there."
 

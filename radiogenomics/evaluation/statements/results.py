@@ -18,8 +18,9 @@ DECISIONS = ("sensitivity", "specificity", "precision", "npv", "f1", "mcc")
 
 
 def noted(text: str, evidence: Evidence) -> str:
-    """The sentence, with the words that every figure in it carries."""
-    return f"{text} Every figure is: {evidence.note}." if evidence.note and text else text
+    """The sentence, with the words that every figure in it carries, where it does not end with them already."""
+    end = f"Every figure is: {evidence.note}."
+    return f"{text} {end}" if evidence.note and text and not text.endswith(end) else text
 
 
 def _figures(evidence: Evidence, names: tuple[str, ...]) -> str:
@@ -144,11 +145,6 @@ def of_trait(evidence: Evidence, *traits: str) -> str:
     return noted(f"{'; '.join(clauses)}.", evidence) if clauses else ""
 
 
-def by_person(evidence: Evidence) -> str:
-    """The AUC by sex and age, where they are known."""
-    return of_trait(evidence, "sex", "age")
-
-
 def by_site(evidence: Evidence) -> str:
     """The AUC by site, where there are several."""
     return of_trait(evidence, "site")
@@ -181,7 +177,7 @@ def audited(evidence: Evidence) -> str:
 
 def signal(evidence: Evidence) -> str:
     """What the tests of signal say."""
-    return str(evidence.signal.get("sentence", "")).strip()
+    return noted(str(evidence.signal.get("sentence", "")).strip().removesuffix(f" ({evidence.note})"), evidence)
 
 
 def judged(evidence: Evidence) -> str:
@@ -191,9 +187,5 @@ def judged(evidence: Evidence) -> str:
 
 def limits(evidence: Evidence) -> str:
     """What the figures do not cover, and what speaks against them."""
-    return " ".join(
-        filter(
-            None,
-            [scope(evidence)[0], robustness(evidence), audited(evidence), signal(evidence), evidence.recipe.caution],
-        )
-    )
+    told = (scope(evidence)[0], robustness(evidence), audited(evidence), signal(evidence), evidence.recipe.caution)
+    return noted(" ".join(filter(None, told)), evidence)

@@ -8,11 +8,13 @@ from xml.etree import ElementTree
 import pytest
 from fakerun import fake_recipe, write_fake_run
 
+from radiogenomics.evaluation import judgement_tables
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.judgement import calibrated
 from radiogenomics.evaluation.judgement_figures import decision_curve, reliability
 from radiogenomics.evaluation.judgement_tables import calibration_sentences, calibration_table
 from radiogenomics.evaluation.statistics import statistics
+from radiogenomics.evaluation.temperature import LEAST, MOST, Temperature
 from radiogenomics.evaluation.wording import LEAKS
 from radiogenomics.experiment.report import read_evidence
 from radiogenomics.records import Trait
@@ -69,6 +71,17 @@ def test_where_nobody_validates_no_temperature_is_fitted_and_it_says_so(evidence
     assert ("No temperature is fitted" in " ".join(calibration_sentences(known))) != scaled_too
     assert (statistics(known)["temperature"]["calibration"] is not None) == scaled_too
     assert ("after temperature scaling" in _words(reliability(known))) == scaled_too
+
+
+@pytest.mark.parametrize(("bounds", "said"), [((LEAST, 2.0), "1 of 2 folds stand at the least"),
+                                               ((MOST,), "It stands at the most"), ((2.0, 3.0), "")])  # fmt: skip
+def test_a_temperature_that_stopped_at_the_limit_of_its_search_is_told(evidence, monkeypatch, bounds, said):
+    known = calibrated(evidence)
+    rows = tuple(Temperature(fold, 2, value, 9, "x") for fold, value in enumerate(bounds))
+    monkeypatch.setattr(judgement_tables, "calibrated", lambda _: replace(known, temperatures=rows))
+    told = " ".join(calibration_sentences(evidence))
+    assert said in told
+    assert ("that is allowed" in told) == bool(said)
 
 
 def _words(svg):

@@ -3,6 +3,7 @@ import re
 
 import pytest
 from fakerun import fake_recipe, fake_slices, write_fake_run
+from fullrun import write_full_run
 from markdown_it import MarkdownIt
 
 from radiogenomics.evaluation.checklists.claim import CLAIM
@@ -14,7 +15,7 @@ from radiogenomics.evaluation.wording import LEAKS, TITLES, with_interval
 from radiogenomics.experiment.audit import write_findings
 from radiogenomics.experiment.evaluate import evaluate, write_scores
 from radiogenomics.experiment.papers import write_papers
-from radiogenomics.experiment.report import read_evidence
+from radiogenomics.experiment.report import read_evidence, write_report
 from radiogenomics.records import Finding, Fold, Trait
 from radiogenomics.rundir.rows import write_records
 from radiogenomics.rundir.run import Run, read_json, read_metrics, write_json
@@ -107,7 +108,8 @@ def test_what_audit_and_signal_say_stands_in_card_and_checklists(tmp_path):
     assert "2 checks: 0 clean, 1 that this run can't tell" in card
     assert "This AUC can't be used: the audit found a leak" in card
     assert "a and b are one picture." in answers(checklists)["claim"]["20"][1]
-    assert "An AUC below 0.71 would most likely have been missed" in answers(checklists)["claim"]["21"][1]
+    assert "A classifier whose own AUC is below 0.71 may well have been missed" in answers(checklists)["claim"]["21"][1]
+    assert "Signal: No evidence" not in card
 
 
 def test_every_item_stands_once_in_order_with_one_of_two_statuses(papers):
@@ -145,7 +147,7 @@ def test_what_no_run_can_know_is_left_to_the_author(papers, number):
         ("tripod", "15", "Decision threshold 0.5 (fixed by the recipe)"),
         ("tripod", "18f", "SHA-256 def"),
         ("tripod", "21", "24 patients, 6 of them methylated"),
-        ("tripod", "23a", "AUC by sex"),
+        ("tripod", "23a", "AUC by subgroup. Sex: "),
     ],
 )
 def test_what_the_run_knows_is_filled_in(papers, checklist, number, told):
@@ -185,6 +187,55 @@ def test_a_note_stands_above_and_beside_every_figure(tmp_path):
     found = answers(checklists)["claim"]
     assert all(said in found[number][1] for number in ("30", "32", "37", "38", "39"))
     assert "nobody validates" in found["19"][1]
+
+
+def test_no_table_and_no_answer_shows_a_figure_of_the_run_without_what_speaks_against_it(tmp_path):
+    run = write_full_run(tmp_path / "run", leak=True)
+    said = "LEAK ALLOWED (same-pixels)"
+    signal = read_json(run.signal)
+    write_json(run.signal, {**signal, "sentence": "Signal: an AUC of 0.80 (0.70 to 0.90)."})
+    card, checklists = written(run)
+    with_figures = [lines for lines in card.split("\n\n") if re.search(r"\d\.\d\d \(\d\.\d\d|AUC of|% of", lines)]
+    for paragraph in with_figures:
+        heads = [paragraph.splitlines()[0]] if paragraph.startswith("|") else paragraph.splitlines()
+        numbered = [head for head in heads if paragraph.startswith("|") or re.search(r"\d\.\d\d \(\d\.\d\d", head)]
+        assert [head for head in numbered if said not in head] == []
+    assert sum(paragraph.startswith("|") for paragraph in with_figures) == 2
+    measured = {"claim": ("30", "31", "32", "37", "38", "39", "40"), "tripod": ("23a", "23b", "26")}
+    found = answers(checklists)
+    for checklist, numbers in measured.items():
+        assert [number for number in numbers if said not in found[checklist][number][1]] == []
+        loose = {n for n, (_, text) in found[checklist].items() if re.search(r"\d\.\d\d \(\d\.\d\d", text)}
+        assert loose <= {*numbers}
+
+
+def test_of_one_split_nothing_is_told_as_of_several_folds(tmp_path):
+    run = write_full_run(tmp_path / "run", recipe=fake_recipe("split.folds=1"))
+    write_report(run)
+    alike = answers(run.checklists.read_text())["tripod"]["16"][1]
+    assert "no model trained on them" in alike
+    assert "other folds" not in alike
+    shown = re.sub(r"<style.*?</style>|<[^>]+>", " ", run.report.read_text(), flags=re.DOTALL)
+    for page in (shown, run.card.read_text(), run.checklists.read_text()):
+        for words in (
+            "Fold by fold",
+            "each fold",
+            "single folds",
+            "Patients a fold",
+            "A fold:",
+            "one a fold",
+            "other folds",
+        ):
+            assert words not in page
+    several = write_full_run(tmp_path / "several")
+    write_report(several)
+    assert "Fold by fold" in several.report.read_text()
+    assert "other folds train on" in answers(several.checklists.read_text())["tripod"]["16"][1]
+
+
+def test_a_loss_of_both_phases_is_named_once(tmp_path):
+    run = write_fake_run(tmp_path / "run", recipe=fake_recipe(*(f"training.phases.{k}.loss=soft-f1" for k in (0, 1))))
+    assert "Loss: soft-f1. " in answers(written(run)[1])["tripod"]["13"][1]
 
 
 def test_a_run_of_which_little_is_known_leaves_more_to_the_author(tmp_path):
