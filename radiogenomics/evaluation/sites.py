@@ -8,32 +8,47 @@ from radiogenomics.records import Fold, Trait
 _MOST_NAMED = 5
 
 
-def sites_of_patients(traits: Iterable[Trait]) -> dict[str, str]:
-    """The site of each patient who has one: by the labels file, where it names any, else by the headers.
+def prevailing(told: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is said of each patient most often; of what is said equally often, the first in the alphabet.
 
-    Where the headers of one patient's series name several, it is the most frequent, and of equals the first in the
-    alphabet.
+    Args:
+        told: Patient and value, as often as it is said; what is empty or blank is not said.
     """
-    told: dict[str, dict[str, Counter[str]]] = {kind: defaultdict(Counter) for kind in ("clinical", "acquisition")}
-    for trait in traits:
-        if trait.name == "site" and trait.kind in told:
-            told[trait.kind][trait.patient_id][trait.value] += 1
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for patient, value in told:
+        if value.strip():
+            counts[patient][value.strip()] += 1
+    return {patient: min(values, key=lambda value: (-values[value], value)) for patient, values in counts.items()}
+
+
+def sites_of_patients(traits: Iterable[Trait], modality: str) -> dict[str, str]:
+    """The site of each patient who has one: by the labels file, where it names any, else by one series' header.
+
+    It is the site by which folds are split (`cohort.clinical.sites_of`).
+
+    Args:
+        traits: Of any patients.
+        modality: Of the series whose header counts: `Recipe.chosen_on`.
+    """
+    rows = [t for t in traits if t.name == "site" and t.value.strip()]
     # The file alone counts where it has such a column: one hospital must not be two.
-    known = told["clinical"] or told["acquisition"]
-    return {patient: min(counts, key=lambda site: (-counts[site], site)) for patient, counts in known.items()}
+    found = [t for t in rows if t.kind == "clinical"]
+    found = found or [t for t in rows if (t.kind, t.modality) == ("acquisition", modality)]
+    return prevailing((trait.patient_id, trait.value) for trait in found)
 
 
-def site_of_fold(folds: Sequence[Fold], traits: Iterable[Trait]) -> dict[int, str]:
+def site_of_fold(folds: Sequence[Fold], traits: Iterable[Trait], modality: str) -> dict[int, str]:
     """The site that each fold tests, in words: one, or "other sites (a, b)" that are tested together.
 
     Args:
         folds: Of a run whose recipe splits by site; of any other each fold tests nearly all sites.
         traits: Of its patients.
+        modality: `Recipe.chosen_on`.
 
     Returns:
         By the fold's index; "" where no site is known.
     """
-    sites = sites_of_patients(traits)
+    sites = sites_of_patients(traits, modality)
     named = {}
     for fold in folds:
         tested = sorted({sites[patient] for patient in fold.test if patient in sites})

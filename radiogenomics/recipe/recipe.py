@@ -99,9 +99,14 @@ class Recipe(Part):
         return self.region.drawn_on or self.modalities[0]
 
     @property
+    def chosen_on(self) -> str:
+        """The modality on whose series slices are chosen, as `Case.reference` is; whose site is the patient's."""
+        return self.drawn_on if self.needs_lesions else self.modalities[0]
+
+    @property
     def grid(self) -> str:
         """The modality on whose grid preparation lays all."""
-        return self.preparation.reference or (self.drawn_on if self.needs_lesions else self.modalities[0])
+        return self.preparation.reference or self.chosen_on
 
     @property
     def needed(self) -> tuple[str, ...]:

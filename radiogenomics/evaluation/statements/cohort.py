@@ -219,7 +219,7 @@ def _ages(values: Sequence[str]) -> str:
 def demographics(evidence: Evidence) -> str:
     """Sex and age of the tested patients by class, where headers or the labels file tell."""
     units, told = evidence.tested(evidence.last), []
-    sexes, ages = (known(evidence.traits, name, evidence.recipe.drawn_on) for name in ("sex", "age"))
+    sexes, ages = (known(evidence.traits, name, evidence.recipe.chosen_on) for name in ("sex", "age"))
     for label, name in enumerate(evidence.classes):
         members = [unit.patient_id for unit in units if unit.label == label]
         clauses = []
@@ -234,7 +234,7 @@ def demographics(evidence: Evidence) -> str:
 
 def by_cluster(evidence: Evidence) -> str:
     """Whether several sites can be told apart among the tested patients."""
-    of = known(evidence.traits, "site", evidence.recipe.drawn_on)
+    of = known(evidence.traits, "site", evidence.recipe.chosen_on)
     found = Counter(of[unit.patient_id] for unit in evidence.tested(evidence.last) if unit.patient_id in of)
     return (
         f"Tested patients by site: {', '.join(f'{site} {n}' for site, n in sorted(found.items()))}."

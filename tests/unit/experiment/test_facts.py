@@ -6,17 +6,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakerun import write_fake_run
-from toy_cases import RECIPE
+from toy_cases import RECIPE, make_series
 
+from radiogenomics.cohort.clinical import NOTHING, sites_of
+from radiogenomics.cohort.traits import read_traits
 from radiogenomics.errors import CohortError
-from radiogenomics.evaluation.sites import site_of_fold
+from radiogenomics.evaluation.sites import site_of_fold, sites_of_patients
+from radiogenomics.evaluation.subgroups import known
 from radiogenomics.experiment.cases import Request, check_paths
 from radiogenomics.experiment.facts import plan_traits, planned_facts, read_facts
 from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.overrides import override
 from radiogenomics.phantom.dicom import write_image
-from radiogenomics.records import SILENT, PreparedSlice, Trait
+from radiogenomics.records import SILENT, Case, PreparedSlice, Trait
 from radiogenomics.rundir.rows import write_records
 from radiogenomics.rundir.run import Run, write_cohort, write_folds
 from radiogenomics.store import Store
@@ -51,14 +54,14 @@ def test_each_hospital_of_the_headers_is_a_fold_and_the_notes_say_which(data: Pa
     plan = planned(data, "patient_id,label", "{patient},{label}")
     assert [fold.test for fold in plan.folds] == [tuple(PEOPLE[:8]), tuple(PEOPLE[8:])]
     assert any("fold 0 tests site-1 (8 patients), fold 1 tests site-2 (12 patients)" in note for note in plan.notes)
-    assert site_of_fold(plan.folds, plan_traits(plan)) == {0: "site-1", 1: "site-2"}
+    assert site_of_fold(plan.folds, plan_traits(plan), "flair") == {0: "site-1", 1: "site-2"}
     assert not any(hospital in note for note in plan.notes for hospital in HOSPITALS)
 
 
 def test_a_column_of_sites_wins_over_the_headers(data: Path) -> None:
     plan = planned(data, "patient_id,label,site", "{patient},{label},S{half}")
     assert [fold.test for fold in plan.folds] == [tuple(PEOPLE[:10]), tuple(PEOPLE[10:])]
-    assert site_of_fold(plan.folds, plan_traits(plan)) == {0: "S0", 1: "S1"}
+    assert site_of_fold(plan.folds, plan_traits(plan), "flair") == {0: "S0", 1: "S1"}
 
 
 def test_one_site_alone_is_told_with_what_would_do(data: Path) -> None:
@@ -116,3 +119,23 @@ def test_a_finished_run_tells_its_predictions_and_a_bare_one_only_its_recipe(tmp
     bare.recipe.write_text(run.recipe.read_text())
     assert read_facts(bare).folds == ()
     assert read_facts(bare).labels == {}
+
+
+@pytest.mark.parametrize(
+    "lesions",
+    [[], ["region.drawn_on=t1w"], ["region.drawn_on=t1w", "region.policy=box"]],
+)
+def test_the_site_of_the_split_is_the_site_that_the_report_tells(tmp_path: Path, lesions: list[str]) -> None:
+    recipe = override(RECIPE, ['modalities=["flair", "t1w"]', *lesions])
+    cases = []
+    for patient, sites in {"a": ("site-1", "site-2"), "b": ("site-2", "site-1"), "c": ("site-1", "site-1")}.items():
+        series = tuple(
+            replace(make_series(tmp_path, patient, modality), site=site)
+            for modality, site in zip(recipe.modalities, sites, strict=True)
+        )
+        cases.append(Case(patient, 0, series, drawn_on=series[1] if recipe.needs_lesions else None))
+    told = read_traits(tmp_path, cases)
+    split = sites_of(cases, NOTHING)
+    assert sites_of_patients(told, recipe.chosen_on) == split
+    assert known(told, "site", recipe.chosen_on) == split
+    assert split["a"] == ("site-2" if recipe.needs_lesions else "site-1")
