@@ -7,6 +7,7 @@ import numpy as np
 
 from radiogenomics.evaluation.calibration import reliability_points
 from radiogenomics.evaluation.canvas import BLUE, GREEN, GREY, INK, ORANGE, VERMILLION, canvas, svg
+from radiogenomics.evaluation.curves import Points, precision_recall_points, roc_points
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.page import TURNING
 from radiogenomics.records import Estimate
@@ -19,7 +20,6 @@ LINES = (
 LONGEST = 34  # letters of a run's name in a figure
 
 Lines = Sequence[tuple[str, Sequence[Scored]]]  # each run's name and its pooled test patients
-Points = tuple[np.ndarray, np.ndarray]
 
 
 def shorten(names: Sequence[str]) -> list[str]:
@@ -32,32 +32,6 @@ def shorten(names: Sequence[str]) -> list[str]:
 
 def _arrays(units: Sequence[Scored]) -> Points:
     return np.array([unit.label for unit in units]), np.array([unit.probability for unit in units])
-
-
-def _called(units: Sequence[Scored]) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """True and false positives at each distinct probability, from the highest down; positives, negatives."""
-    labels, scores = _arrays(units)
-    order = np.argsort(-scores, kind="stable")
-    ends = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
-    hits = np.cumsum(labels[order] == 1)[ends]
-    return hits, ends + 1 - hits, int((labels == 1).sum()), int((labels != 1).sum())
-
-
-def roc_points(units: Sequence[Scored]) -> Points:
-    """False and true positive rates from (0, 0) to (1, 1); ties make slanted segments. Both classes are present."""
-    hits, alarms, positives, negatives = _called(units)
-    return np.append(0, alarms / negatives), np.append(0, hits / positives)
-
-
-def precision_recall_points(units: Sequence[Scored]) -> Points:
-    """Recall and precision at each distinct probability at which recall grows; at least one positive is present.
-
-    To be drawn by steps that go up (or down) before they go right: the area is then the average precision.
-    """
-    hits, alarms, positives, _ = _called(units)
-    gained = np.diff(hits, prepend=0) > 0
-    precision = (hits / (hits + alarms))[gained]
-    return np.append(0, hits[gained] / positives), np.append(precision[0], precision)
 
 
 def calibration_points(units: Sequence[Scored]) -> Points:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from radiogenomics.evaluation.canvas import BLUE, GREY, INK, ORANGE, VERMILLION, canvas, svg
+from radiogenomics.evaluation.curves import precision_recall_points, roc_points
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.records import EpochRow, Estimate
@@ -115,18 +116,6 @@ def probability_distribution(
         return svg(figure)
 
 
-def _roc(units: Sequence[Scored]) -> tuple[np.ndarray, np.ndarray]:
-    """False and true positive rates at every threshold; ties make slanted segments."""
-    labels = np.array([unit.label for unit in units])
-    scores = np.array([unit.probability for unit in units])
-    cuts = np.unique(scores)
-    positives, negatives = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
-    rates = [
-        np.append(len(group) - np.searchsorted(group, cuts), 0)[::-1] / len(group) for group in (negatives, positives)
-    ]
-    return rates[0], rates[1]
-
-
 def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area: Estimate, note: str = "") -> str:
     """The ROC curve of pooled test patients with the AUC and its interval; thin lines for the folds.
 
@@ -140,9 +129,11 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", label="chance (AUC .50)")
         drawn = [units for units in folds if len({unit.label for unit in units}) == 2]
         for number, units in enumerate(drawn if len(folds) > 1 else []):
-            axes.plot(*_roc(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single models" if not number else None)
+            axes.plot(
+                *roc_points(units), color=BLUE, linewidth=0.7, alpha=0.4, label="single models" if not number else None
+            )
         label = f"pooled, AUC {area.value:.2f} ({area.low:.2f} to {area.high:.2f})"
-        axes.plot(*_roc(pooled), color=BLUE, linewidth=2.4, label=label)
+        axes.plot(*roc_points(pooled), color=BLUE, linewidth=2.4, label=label)
         cells = confusion(pooled)
         point = (cells[1] / (cells[1] + cells[2]), cells[0] / (cells[0] + cells[3]))
         axes.plot(*point, "o", color=VERMILLION, markersize=7, label="the decisions made", clip_on=False, zorder=5)
@@ -150,16 +141,6 @@ def roc_curve(pooled: Sequence[Scored], folds: Sequence[Sequence[Scored]], area:
         axes.set_aspect("equal")
         figure.legend(loc="outside lower center", fontsize=8.5, ncols=2)
         return svg(figure)
-
-
-def _precision_recall(units: Sequence[Scored]) -> tuple[np.ndarray, np.ndarray]:
-    """Recall and precision at every threshold, the highest first; from recall 0 on the first precision holds."""
-    labels = np.array([unit.label for unit in units])
-    scores = np.array([unit.probability for unit in units])
-    cuts = np.unique(scores)[::-1]
-    hits = np.array([labels[scores >= cut].sum() for cut in cuts])
-    called = np.array([(scores >= cut).sum() for cut in cuts])
-    return np.append(0, hits / labels.sum()), np.append(hits[0] / called[0], hits / called)
 
 
 def precision_recall_curve(
@@ -181,8 +162,8 @@ def precision_recall_curve(
         drawn = [units for units in folds if any(unit.label for unit in units)]
         for number, units in enumerate(drawn if len(folds) > 1 else []):
             name = "single models" if not number else None
-            axes.step(*_precision_recall(units), where="pre", color=BLUE, linewidth=0.7, alpha=0.4, label=name)
-        axes.step(*_precision_recall(pooled), where="pre", color=BLUE, linewidth=2.4, label=f"pooled, AP {told}")
+            axes.step(*precision_recall_points(units), where="pre", color=BLUE, linewidth=0.7, alpha=0.4, label=name)
+        axes.step(*precision_recall_points(pooled), where="pre", color=BLUE, linewidth=2.4, label=f"pooled, AP {told}")
         tp, fp, _, fn = confusion(pooled)
         if tp + fp:
             point = (tp / (tp + fn), tp / (tp + fp))

@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 import pytest
 
 from radiogenomics.evaluation import figures
-from radiogenomics.evaluation.average_precision import average_precision
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.records import EpochRow, Estimate
 
@@ -36,13 +35,6 @@ def test_figures_are_well_formed_and_the_same_each_time(draw):
     assert first == draw()
 
 
-def test_the_steps_of_precision_by_recall_enclose_the_average_precision():
-    recall, precision = figures._precision_recall(UNITS)
-    area = (recall[1:] - recall[:-1]) @ precision[1:]
-    assert area == pytest.approx(average_precision([u.label for u in UNITS], [u.probability for u in UNITS]))
-    assert (recall[0], recall[-1], precision[-1]) == (0, 1, 0.5)
-
-
 def test_a_long_note_stands_above_the_figure_line_by_line_and_takes_nothing_from_it():
     plain = figures.confusion_matrix(UNITS, ("a", "b"))
     noted = figures.confusion_matrix(UNITS, ("a", "b"), note="LEAK ALLOWED (" + ", ".join(["same-patient"] * 12) + ")")
@@ -50,13 +42,3 @@ def test_a_long_note_stands_above_the_figure_line_by_line_and_takes_nothing_from
     assert "LEAK ALLOWED" not in plain
     height, taller = (float(re.search(r'height="([\d.]+)pt"', svg)[1]) for svg in (plain, noted))
     assert taller > height + 20
-
-
-def test_the_roc_curve_encloses_the_auc():
-    import numpy as np
-    from sklearn.metrics import roc_auc_score
-
-    x, y = figures._roc(UNITS)
-    area = np.trapezoid(y, x)
-    assert area == pytest.approx(roc_auc_score([u.label for u in UNITS], [u.probability for u in UNITS]))
-    assert (x[0], y[0], x[-1], y[-1]) == (0, 0, 1, 1)
