@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -12,10 +12,11 @@ from radiogenomics.evaluation.delong import auc
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.intervals import auc_interval
 from radiogenomics.evaluation.operating import decision_figures
+from radiogenomics.evaluation.sites import prevailing, sites_of_patients
 from radiogenomics.records import Estimate, Trait
 
 LEAST = 5  # patients; smaller groups are pooled
-NEARLY = 0.9  # AUC of a group's own share of positives, from which the outcome is nearly determined by the group
+NEARLY = 0.9  # that separation from which the outcome is nearly determined by the group
 TITLES = {
     "site": "Site",
     "scanner": "Scanner",
@@ -45,7 +46,7 @@ class Grouping:
     trait: str  # a key of TITLES
     groups: tuple[Subgroup, ...]  # () where fewer than two can be told apart
     note: str = ""  # why there are none
-    separation: float = math.nan  # AUC of a group's share of positives as the score of its members
+    separation: float = math.nan  # AUC of the share of positives among the others of one's group; by chance below .5
     warning: str = ""  # where the outcome is nearly determined by the group
 
 
@@ -73,8 +74,8 @@ def _sex(text: str) -> str:
 NAMING: Mapping[str, Callable[[str], str]] = {"field_strength": _strength, "sex": _sex}
 
 
-def known(traits: Iterable[Trait], name: str, modality: str) -> dict[str, str]:
-    """What is known of each patient by the name of a trait.
+def known(traits: Sequence[Trait], name: str, modality: str) -> dict[str, str]:
+    """What is known of each patient by the name of a trait; of several values the prevailing one.
 
     Args:
         traits: Of any patients.
@@ -82,10 +83,12 @@ def known(traits: Iterable[Trait], name: str, modality: str) -> dict[str, str]:
             would part patients by who wrote it down.
         modality: Of the series whose acquisition counts.
     """
-    rows = sorted((t for t in traits if t.name == name and t.value.strip()), key=lambda t: (t.patient_id, t.value))
-    found = [t for t in rows if t.kind == "clinical"]
-    found = found or [t for t in rows if (t.kind, t.modality) == ("acquisition", modality)]
-    return {trait.patient_id: NAMING.get(name, str)(trait.value.strip()) for trait in found}
+    if name == "site":
+        return sites_of_patients(traits, modality)
+    rows = [trait for trait in traits if trait.name == name and trait.value.strip()]
+    found = [trait for trait in rows if trait.kind == "clinical"]
+    found = found or [trait for trait in rows if (trait.kind, trait.modality) == ("acquisition", modality)]
+    return prevailing((trait.patient_id, NAMING.get(name, str)(trait.value.strip())) for trait in found)
 
 
 def by_age(ages: Mapping[str, str], cut: float | None = None) -> dict[str, str]:
@@ -125,10 +128,18 @@ def _parted(units: Sequence[Scored], of: Mapping[str, str]) -> tuple[Subgroup, .
 
 
 def _separation(groups: Sequence[Subgroup]) -> float:
+    """The AUC of the share of positives among the others of a patient's group, as that patient's score.
+
+    The patient's own outcome is left out: with it, groups dealt by chance would part a few positives well from the
+    rest. Who is alone in a group is given the share among all others.
+    """
+    n, positives = sum(group.n for group in groups), sum(group.positives for group in groups)
     labels, shares = [], []
     for group in groups:
-        labels += [1] * group.positives + [0] * (group.n - group.positives)
-        shares += [group.positives / group.n] * group.n
+        among, of = (group.positives, group.n) if group.n > 1 else (positives, n)
+        for label, count in ((1, group.positives), (0, group.n - group.positives)):
+            labels += [label] * count
+            shares += [(among - label) / (of - 1)] * count
     return auc(labels, shares)
 
 
@@ -153,9 +164,9 @@ def grouping(units: Sequence[Scored], trait: str, of: Mapping[str, str], positiv
     if not separation >= NEARLY:
         return Grouping(trait, groups, separation=separation)
     warning = (
-        f"The outcome is nearly determined by the {about}: it alone, each group scored by its own share of {positive}, "
-        f"gives an AUC of {separation:.2f} over these patients. A model that recognises the {about} needs no biology, "
-        "and only the figures within a group could show any."
+        f"The outcome is nearly determined by the {about}: it alone, each patient scored by the share of {positive} "
+        f"among the others of the group, gives an AUC of {separation:.2f}. A model that recognises the {about} needs "
+        "no biology, and only the figures within a group could show any."
     )
     return Grouping(trait, groups, "", separation, warning)
 
@@ -172,7 +183,7 @@ def subgroups(evidence: Evidence, age_cut: float | None = None) -> tuple[Groupin
     traits = [trait for trait in evidence.traits if trait.patient_id in tested]
     found = []
     for trait in TITLES:
-        of = known(traits, trait, recipe.drawn_on)
+        of = known(traits, trait, recipe.chosen_on)
         found.append(grouping(units, trait, by_age(of, age_cut) if trait == "age" else of, recipe.positive))
     return tuple(found)
 

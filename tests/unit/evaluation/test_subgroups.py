@@ -1,11 +1,13 @@
 import math
 
+import numpy as np
 import pytest
 from fakerun import fake_recipe
 
 from radiogenomics.evaluation.decide import Scored, Threshold
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.judgement_tables import subgroups_sentences, subgroups_table
+from radiogenomics.evaluation.sites import sites_of_patients
 from radiogenomics.evaluation.subgroups import by_age, grouping, known, subgroups, years
 from radiogenomics.records import Prediction, Trait
 
@@ -78,18 +80,46 @@ def test_that_a_trait_is_not_known_can_give_the_outcome_away_too():
     assert found.warning
 
 
+def test_sites_dealt_by_chance_to_a_few_positives_are_not_accused():
+    def warned(seed):
+        labels = np.zeros(30, int)
+        labels[np.random.default_rng(seed).permutation(30)[:3]] = 1
+        units = [Scored(p, int(label), 0.5, 0.5) for p, label in zip(IDS, labels, strict=True)]
+        return bool(grouping(units, "site", {p: str(int(p) // 5) for p in IDS}).warning)
+
+    assert sum(warned(seed) for seed in range(200)) <= 8
+
+
+def test_one_patient_alone_in_a_group_says_nothing():
+    units = [Scored("last", 1, 0.5, 0.5), *(Scored(p, 0, 0.5, 0.5) for p in IDS)]
+    found = grouping(units, "site", dict.fromkeys(IDS, "a"))
+    assert [group.n for group in found.groups] == [30, 1]
+    assert not found.warning
+
+
 def test_acquisition_counts_of_the_series_on_which_slices_are_chosen():
     rows = [trait(p, "scanner", "A" if int(p) < 15 else "B") for p in IDS]
     other = [trait(p, "scanner", p, modality="t1w") for p in IDS]
     found = of(evidence_of([*rows, *other]), "scanner")
     assert [group.name for group in found.groups] == ["A", "B"]
-    drawn = 'modalities=["flair","t1w"]', "region.drawn_on=t1w"
+    drawn = 'modalities=["flair","t1w"]', "region.drawn_on=t1w", "region.policy=box"
     assert of(evidence_of([*rows, *other], *drawn), "scanner").note == "Scanner: no group has 5 test patients."
 
 
 def test_a_site_that_the_labels_file_tells_counts_alone():
     traits = [trait(p, "site", "site-1") for p in IDS] + [trait(p, "site", "Bonn", "clinical") for p in IDS[:10]]
     assert set(known(traits, "site", "flair").items()) == {(p, "Bonn") for p in IDS[:10]}
+
+
+def test_a_patient_is_of_the_site_that_the_split_takes_too():
+    traits = [trait("a", "site", "site-2"), trait("a", "site", "site-1", modality="t1w"), trait("b", "site", "site-2")]
+    traits += [trait("a", "site", "site-1", modality="t2w"), trait("b", "site", " ", modality="t1w")]
+    assert known(traits, "site", "flair") == sites_of_patients(traits, "flair") == {"a": "site-2", "b": "site-2"}
+
+
+def test_of_several_values_the_most_frequent_counts_and_of_equals_the_first_in_the_alphabet():
+    traits = [trait("a", "scanner", name) for name in ("Z", "B", "Z")] + [trait("b", "scanner", n) for n in "YC"]
+    assert known(traits, "scanner", "flair") == {"a": "Z", "b": "C"}
 
 
 def test_ages_are_halved_at_their_rounded_median_or_parted_at_a_stated_cut():
@@ -118,7 +148,7 @@ def test_table_and_sentences_warn_before_they_say_that_these_are_many_looks():
     traits = [trait(u.patient_id, "site", f"<b>{u.label}") for u in UNITS]
     evidence = evidence_of(traits)
     table = subgroups_table(evidence)
-    assert [row[:3] for row in table.rows] == [("Site", "<b>0", "20 (0)"), ("", "<b>1", "10 (10)")]
+    assert [row[:3] for row in table.rows] == [("Site", "<b>0", "20 (0)"), ("Site", "<b>1", "10 (10)")]
     warning, looks, *notes = subgroups_sentences(evidence)
     assert "nearly determined by the site" in warning
     assert "2 groups" in looks
