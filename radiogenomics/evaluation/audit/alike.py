@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.audit.near import near_duplicates
-from radiogenomics.evaluation.audit.overlap import MERGE, NO_SLICES, showing, told
+from radiogenomics.evaluation.audit.overlap import MERGE, NO_SLICES, copied_series, showing, told
 from radiogenomics.evaluation.audit.tell import tell
 from radiogenomics.records import Finding, PreparedSlice
 from radiogenomics.tables.modalities import MODALITIES
@@ -38,12 +38,11 @@ def alike(facts: Facts) -> Finding:
     series = defaultdict[tuple[str, ...], list[Pair]](list)
     for one, other, bits in near_duplicates(rows):
         series[one.patient_id, one.series_uid, other.patient_id, other.series_uid].append((one, other, bits))
-    # Of exact copies another check tells.
+    exact, _ = copied_series(rows)  # of these another check tells
     near = {
         frozenset({a, b})
         for (a, first, b, second), pairs in series.items()
-        if any(one.pixel_hash != other.pixel_hash for one, other, _ in pairs)
-        and is_copy(pairs, min(sizes[a, first], sizes[b, second]))
+        if ((a, first), (b, second)) not in exact and is_copy(pairs, min(sizes[a, first], sizes[b, second]))
     }
     mend = f"look at them: a resampled or compressed copy is of one person; {MERGE}"
     return told(check, facts, sorted(near, key=sorted), "slices that are nearly the same", mend)

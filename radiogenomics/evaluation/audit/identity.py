@@ -10,7 +10,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 
 from radiogenomics.evaluation.audit.facts import Facts
-from radiogenomics.evaluation.audit.overlap import MERGE, NO_FOLDS, told
+from radiogenomics.evaluation.audit.overlap import MERGE, NO_FOLDS, told, told_of_persons
+from radiogenomics.evaluation.audit.placeholders import FEW, WHY, placeholders
+from radiogenomics.evaluation.audit.sides import shared
 from radiogenomics.evaluation.audit.tell import count, some, tell
 from radiogenomics.records import Finding
 
@@ -28,9 +30,7 @@ BY_CHANCE = {
 }
 CHANCE = 1e-3  # p of agreements from which on they are no coincidence
 ALONE = 0.01  # the same, of birth dates that nothing else speaks for
-FEW = 3  # ids that one person may plausibly have; of more, what they share may be a placeholder
-MOST = 0.2  # share of all patients whose headers hold several ids: with more these ids mean something else
-ROUNDED = 0.01  # share of all pairs whose birth dates agree: with more the dates are coarse
+MIXED = 0.2  # share of all patients whose headers hold several ids: with more these ids mean something else
 IDENTITY = "who the headers say that patients are is not known (traits.csv)"
 
 Pair = frozenset[str]
@@ -45,14 +45,15 @@ def _values(facts: Facts) -> Values:
     return {name: {p: frozenset(values) for p, values in by.items()} for name, by in found.items()}
 
 
+def _groups(values: Mapping[str, frozenset[str]]) -> list[frozenset[str]]:
+    """The patients of each value that several have."""
+    return shared((value, patient) for patient, own in values.items() for value in own)
+
+
 def _pairs(values: Mapping[str, frozenset[str]]) -> set[Pair]:
     """The pairs of patients who share a value; one that more than half of them have tells nobody apart."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for patient, own in values.items():
-        for value in own:
-            owners[value].append(patient)
-    telling = (patients for patients in owners.values() if len(patients) <= max(2, len(values) / 2))
-    return {frozenset(two) for patients in telling for two in combinations(patients, 2)}
+    telling = (group for group in _groups(values) if len(group) <= max(2, len(values) / 2))
+    return {frozenset(two) for group in telling for two in combinations(sorted(group), 2)}
 
 
 def poisson_tail(seen: int, expected: float) -> float:
@@ -100,32 +101,65 @@ def two_ids(facts: Facts) -> tuple[Finding, ...]:
     if not any(len(values.get(name, ())) > 1 for name in STRONG):
         return (tell(check, "unknown", f"{IDENTITY}: neither birth dates nor studies or frames of reference"),)
     persons = _persons(values)
-    sure = [group for group in grouped(persons) if len(group) <= FEW]
-    many = [group for group in grouped(persons) if len(group) > FEW]
+    groups = grouped(persons)
+    sure = [group for group in groups if len(group) <= FEW]
+    many = [group for group in groups if len(group) > FEW]
     names = [name for name in (*STRONG, *WEAK) if any(name in agreeing for agreeing in persons.values())]
     what = " and ".join(name.replace("_", " ") for name in names)
     mend = f"look who they are: {MERGE}"
-    findings = []
-    if sure:
-        findings.append(told(check, facts, sure, what, mend))
+    findings = list(told_of_persons(check, facts, sure, what, mend)) if sure else []
     if many:
         findings.append(told(check, facts, many, f"{what} (or anonymisation made them alike)", mend, False))
-    return (*findings, *_born_alike(facts, values, persons)) or (_nobody(facts, values),)
+    findings += [*_born_alike(facts, values, persons), *_hollow(facts, values, frozenset().union(*groups))]
+    return tuple(findings) or (_nobody(facts, values),)
+
+
+def _hollow(facts: Facts, values: Values, named: Collection[str]) -> list[Finding]:
+    """Names and birth dates that are placeholders, where no other birth date tells those who share them apart."""
+    found = {}
+    for name in ("birth_date", "name"):
+        groups = (group for group in _groups(values.get(name, {})) if not group <= set(named))
+        for group in placeholders(groups, facts):
+            if len(_days(group, values)) < len(group) / 2:
+                found.setdefault(group, name)
+    what = " or ".join(name.replace("_", " ") for name in sorted(set(found.values())))
+    mend = "ask whoever anonymised the images whether one person may have two ids"
+    return [told("two-ids", facts, sorted(found, key=sorted), f"a {what}", mend, False, WHY)] if found else []
+
+
+def _days(group: Collection[str], values: Values) -> set[str]:
+    born = values.get("birth_date", {})
+    return {day for patient in group for day in born.get(patient, ())}
 
 
 def _born_alike(facts: Facts, values: Values, persons: Collection[Pair]) -> list[Finding]:
     born = values.get("birth_date", {})
     agreeing, everyone = _pairs(born), math.comb(len(born), 2)
     alone, expected = agreeing - set(persons), everyone / BIRTH_DATES
-    coarse = len(agreeing) > FEW - 1 and len(agreeing) > ROUNDED * everyone
-    if not alone or coarse or poisson_tail(len(alone), expected) >= ALONE:
+    if not alone or _is_coarse(born) or poisson_tail(len(alone), expected) >= ALONE:
         return []
     what = (
         f"a birth date ({count(len(alone), 'pair')}, where {expected:.2g} would be expected by chance among "
         f"{count(len(born), 'patient')})"
     )
     mend = f"look whether they are one person: if so, {MERGE}"
-    return [told("two-ids", facts, grouped(sorted(alone, key=sorted)), what, mend, False)]
+    groups = grouped(sorted(alone, key=sorted))
+    hollow = placeholders(groups, facts)  # of these `_hollow` tells
+    left = [group for group in groups if group not in hollow]
+    return [told("two-ids", facts, left, what, mend, False)] if left else []
+
+
+def _is_coarse(born: Mapping[str, frozenset[str]]) -> bool:
+    """Whether birth dates are months or years: then three share one about as often as the agreeing pairs let expect.
+
+    Persons who were scanned twice agree two by two instead. Of n patients with D dates C(n, 2) / D pairs agree, and
+    C(n, 3) / D^2 threes.
+    """
+    sizes = [len(group) for group in _groups(born)]
+    pairs, threes = (sum(math.comb(size, k) for size in sizes) for k in (2, 3))
+    everyone = math.comb(len(born), 2)
+    expected = math.comb(len(born), 3) * (pairs / everyone) ** 2 if everyone else 0.0
+    return expected >= 1 and threes >= expected / 2
 
 
 def _nobody(facts: Facts, values: Values) -> Finding:
@@ -134,16 +168,19 @@ def _nobody(facts: Facts, values: Values) -> Finding:
     return tell("two-ids", "clean", sentence)
 
 
-def header_id(facts: Facts) -> Finding:
+def header_id(facts: Facts) -> tuple[Finding, ...]:
     """A PatientID of the headers that several patients have, and whose birth dates do not tell them apart."""
     check, values = "header-id", _values(facts)
     if not facts.folds:
-        return tell(check, "unknown", NO_FOLDS)
+        return (tell(check, "unknown", NO_FOLDS),)
     if "header_id" not in values:
-        return tell(check, "unknown", "no PatientIDs of headers are known (traits.csv)")
+        return (tell(check, "unknown", "no PatientIDs of headers are known (traits.csv)"),)
+    groups = _groups(values["header_id"])
+    hollow = {group for group in placeholders(groups, facts) if len(_days(group, values)) < len(group) / 2}
     pairs = {pair for pair in _pairs(values["header_id"]) if not _contradicted(pair, values)} - set(_persons(values))
+    persons = grouped(sorted((p for p in pairs if not any(p <= group for group in hollow)), key=sorted))
     mend = f"look whether clinics number from 1 or whether it is one person: if so, {MERGE}"
-    return told(check, facts, grouped(sorted(pairs, key=sorted)), "a header's PatientID", mend, False)
+    return told_of_persons(check, facts, [*persons, *sorted(hollow, key=sorted)], "a header's PatientID", mend, False)
 
 
 def mixed_patient(facts: Facts) -> Finding:
@@ -154,7 +191,7 @@ def mixed_patient(facts: Facts) -> Finding:
     if not known:
         return tell(check, "unknown", IDENTITY)
     mixed = {name: sorted(p for p, own in values[name].items() if len(own) > 1) for name in known}
-    telling = {n: who for n, who in mixed.items() if who and len(who) <= max(FEW, MOST * len(values[n]))}
+    telling = {n: who for n, who in mixed.items() if who and len(who) <= max(FEW, MIXED * len(values[n]))}
     if not telling:
         return tell(check, "clean", _of_one(facts, mixed, fields))
     who = sorted({patient for patients in telling.values() for patient in patients})

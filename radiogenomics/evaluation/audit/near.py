@@ -23,7 +23,7 @@ BITS = 256  # of a perceptual hash
 NEAR = 16  # bits apart at most
 AGREEING = 3  # slices of one series that must follow those of the other in order; all of shorter series
 MOST_ALIKE = 100  # slices of one hash; with more it is of some empty image
-FEATURELESS = 8  # bits that the hash of a blank image may have set, by rounding; that of any other has half of them set
+FEATURELESS = 1 / 32  # share of its bits that the hash of a blank image may have set, by rounding
 _DIGITS = BITS // 4
 
 Near = tuple[PreparedSlice, PreparedSlice, int]
@@ -63,14 +63,22 @@ def near_duplicates(slices: Sequence[PreparedSlice]) -> list[Near]:
 def _hashed(slices: Sequence[PreparedSlice]) -> list[PreparedSlice]:
     """The slices whose hash tells anything, in order."""
     counts = Counter(s.perceptual_hash for s in slices)
-    telling = {text for text, count in counts.items() if count <= MOST_ALIKE and _tells(text)}
+    telling = {
+        text
+        for text, count in counts.items()
+        if count <= MOST_ALIKE and len(text) == _DIGITS and not is_featureless(text)
+    }
     known = {(s.patient_id, s.series_uid, s.slice): s for s in slices if s.perceptual_hash in telling}
     return [known[place] for place in sorted(known)]
 
 
-def _tells(text: str) -> bool:
-    whole = len(text) == _DIGITS and set(text) <= set("0123456789abcdef")
-    return whole and int(text, 16).bit_count() > FEATURELESS
+def is_featureless(text: str) -> bool:
+    """Whether the hash of a slice says that it shows nothing, or is no hash at all.
+
+    Of equal pixels all frequencies but the lowest are 0, but for rounding; of any other image half of the bits are set.
+    """
+    whole = bool(text) and set(text) <= set("0123456789abcdef")
+    return not whole or int(text, 16).bit_count() <= FEATURELESS * 4 * len(text)
 
 
 def _pairs(words: _Array, patients: Sequence[str]) -> Iterator[tuple[int, int, int]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from audit_cohorts import made_up, of_check
 
+from radiogenomics.evaluation.audit.audit import audit
 from radiogenomics.records import Trait
 
 
@@ -86,11 +87,53 @@ def test_placeholders_of_a_site_are_no_more_than_suspected():
     assert "anonymisation" in finding.sentence
 
 
-def test_one_value_of_everyone_tells_nobody_apart():
+def test_one_value_of_everyone_is_a_placeholder_and_never_clean():
     facts = made_up(37)
     facts = identities(facts, birth_date=lambda _: "x", name=lambda _: "y", header_id=lambda _: "z", study=str)
+    for check in ("two-ids", "header-id"):
+        finding = of_check(facts, check)
+        assert finding.status == "suspected"
+        assert "placeholder" in finding.sentence
+        assert len(finding.patients) == 40
+
+
+def test_a_name_of_everyone_whose_birth_dates_differ_accuses_nobody():
+    facts = identities(made_up(40), birth_date=str, name=lambda _: "y", header_id=lambda _: "z", study=str)
     assert of_check(facts, "two-ids").status == "clean"
     assert of_check(facts, "header-id").status == "clean"
+
+
+def test_patients_scanned_twice_under_two_ids_are_suspected_by_their_birth_dates_alone():
+    facts = made_up(44)
+    twice = identities(facts, birth_date=lambda place: str(place // 2), study=str)
+    finding = of_check(twice, "two-ids")
+    assert finding.status == "suspected"
+    assert len(finding.patients) == 40
+    some = identities(facts, birth_date=lambda place: str(place // 2 if place < 24 else place), study=str)
+    assert len(of_check(some, "two-ids").patients) == 24
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_birth_dates_that_are_years_or_months_accuse_nobody(seed):
+    random = np.random.default_rng(seed)
+    for patients, dates in ((60, 40), (150, 60), (400, 720)):
+        drawn = [str(day) for day in random.integers(0, dates, patients)]
+        facts = identities(made_up(45, patients), birth_date=lambda place, drawn=drawn: drawn[place], study=str)
+        assert of_check(facts, "two-ids").status == "clean", (patients, dates)
+
+
+def test_placeholders_of_small_sites_make_no_persons_and_pairs_do():
+    facts = made_up(46, 40)
+    rest = [t for t in facts.traits if t.name != "site"]
+    alike = lambda place: f"anon {place // 3}" if place < 12 else str(place)  # noqa: E731
+    sites = [Trait(p, "", "clinical", "site", str(min(k // 3, 4))) for k, p in enumerate(facts.labels)]
+    made = identities(replace(facts, traits=[*rest, *sites]), birth_date=alike, name=alike, study=str)
+    findings = [f for f in audit(made) if f.check == "two-ids"]
+    assert {f.status for f in findings} == {"suspected"}
+    assert {p for f in findings for p in f.patients} == set(list(facts.labels)[:12])
+    pairs = lambda place: f"one {place // 2}" if place < 12 else str(place)  # noqa: E731
+    made = identities(replace(facts, traits=[*rest, *sites]), birth_date=pairs, name=pairs, study=str)
+    assert of_check(made, "two-ids").status == "found"
 
 
 def test_series_of_another_person_within_a_patient_are_suspected():

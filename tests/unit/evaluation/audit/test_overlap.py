@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from audit_cohorts import made_up, of_check
 
-from radiogenomics.evaluation.audit.overlap import is_featureless
+from radiogenomics.evaluation.audit.near import is_featureless
 from radiogenomics.imaging.fingerprint import perceptual_hash
 from radiogenomics.records import Fold, PreparedSlice, Trait
 
@@ -60,7 +60,7 @@ def test_one_side_alone_is_suspected_of_counting_a_person_twice():
 @pytest.mark.parametrize("level", [0, 7, 1000.5])
 def test_blank_slices_are_nobodys(level):
     blank = perceptual_hash(np.full((40, 48), level, np.float32))
-    assert is_featureless(a_slice("P", looks=blank))
+    assert is_featureless(blank)
     facts = made_up(14)
     finding = of_check(with_slices(facts, *(a_slice(p, looks=blank) for p in two_apart(facts))), "same-pixels")
     assert finding.status == "clean"
@@ -70,7 +70,7 @@ def test_images_that_show_something_are_not_blank():
     random = np.random.default_rng(0)
     plane = np.zeros((64, 64), np.float32)
     plane[20:40, 15:50] = random.integers(100, 900, (20, 35))
-    assert not is_featureless(a_slice("P", looks=perceptual_hash(plane)))
+    assert not is_featureless(perceptual_hash(plane))
 
 
 def test_a_patients_own_slices_and_channels_may_be_copies():
@@ -80,10 +80,43 @@ def test_a_patients_own_slices_and_channels_may_be_copies():
     assert finding.status == "clean"
 
 
-def test_a_test_pattern_that_most_patients_hold_is_nobodys():
+@pytest.mark.parametrize("looks", ["same", "nearly the same"])
+def test_a_cohort_that_is_wholly_doubled_is_stopped(looks):
+    facts = made_up(30, 30)
+    ids = list(facts.labels)
+    own = {patient: [row for row in facts.slices if row.patient_id == patient] for patient in ids}
+    rows = [
+        replace(b, pixel_hash=a.pixel_hash if looks == "same" else b.pixel_hash, perceptual_hash=a.perceptual_hash)
+        for one, other in zip(ids[::2], ids[1::2], strict=True)
+        for a, b in [*zip(own[one], own[one], strict=True), *zip(own[one], own[other], strict=True)]
+    ]
+    finding = of_check(replace(facts, slices=rows), "same-pixels" if looks == "same" else "near-duplicates")
+    assert finding.status == "found"
+    assert finding.patients == tuple(ids)
+
+
+def test_one_series_of_all_patients_is_a_copy_too():
+    facts = made_up(31)
+    rows = [replace(row, pixel_hash=f"{row.slice:032x}") for row in facts.slices]
+    finding = of_check(replace(facts, slices=rows), "same-pixels")
+    assert finding.status == "found"
+    assert len(finding.patients) == 40
+
+
+def test_a_single_equal_slice_of_several_stops_nobody():
+    facts = made_up(32)
+    edge = [a_slice(patient, uid="1.2") for patient in list(facts.labels)[:14]]  # of four others each
+    finding = of_check(with_slices(facts, *edge), "same-pixels")
+    assert finding.status == "suspected"
+    assert "field of view" in finding.sentence
+    assert len(finding.patients) == 14
+
+
+def test_a_test_pattern_that_most_patients_hold_is_no_more_than_suspected():
     facts = made_up(16)
-    finding = of_check(with_slices(facts, *(a_slice(patient) for patient in facts.labels)), "same-pixels")
-    assert finding.status == "clean"
+    finding = of_check(with_slices(facts, *(a_slice(patient, uid="1.2") for patient in facts.labels)), "same-pixels")
+    assert finding.status == "suspected"
+    assert "test pattern" in finding.sentence
 
 
 def test_near_slices_of_two_patients_are_found_and_exact_ones_left_to_their_own_check():
@@ -109,6 +142,36 @@ def test_a_study_of_two_patients_is_found_and_one_of_all_is_only_suspected():
     assert of_check(replace(facts, traits=[*rest, *named]), "same-study").status == "found"
     every = [Trait(p, "", "identity", "study", "same") for p in facts.labels]
     assert of_check(replace(facts, traits=[*rest, *every]), "same-study").status == "suspected"
+
+
+def named_studies(facts, of):
+    rest = [t for t in facts.traits if t.name != "study"]
+    return replace(
+        facts, traits=[*rest, *(Trait(p, "", "identity", "study", of(k)) for k, p in enumerate(facts.labels))]
+    )
+
+
+def test_a_study_of_several_is_a_leak_and_of_a_whole_site_a_placeholder():
+    facts = made_up(22, 30)
+    seven = named_studies(facts, lambda place: "same" if place < 7 else str(place))
+    assert of_check(seven, "same-study").status == "found"
+    rest = [t for t in seven.traits if t.name != "site"]
+    sites = [Trait(p, "", "clinical", "site", "a" if k < 7 else "b") for k, p in enumerate(facts.labels)]
+    finding = of_check(replace(seven, traits=[*rest, *sites]), "same-study")
+    assert finding.status == "suspected"
+    assert "a whole site" in finding.sentence
+
+
+def test_a_study_each_of_all_pairs_is_a_leak():
+    finding = of_check(named_studies(made_up(23, 30), lambda place: str(place // 2)), "same-study")
+    assert (finding.status, len(finding.patients)) == ("found", 30)
+
+
+@pytest.mark.parametrize("text", ["x" * 64, "", "00ff00ff00ff00f"])
+def test_hashes_of_a_damaged_file_are_no_crash(text):
+    facts = made_up(24)
+    finding = of_check(with_slices(facts, *(a_slice(p, looks=text) for p in two_apart(facts))), "same-pixels")
+    assert finding.status in {"clean", "found"}
 
 
 def test_what_is_not_known_is_never_clean():
