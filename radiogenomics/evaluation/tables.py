@@ -11,6 +11,7 @@ from radiogenomics.evaluation.estimate import METRICS
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.intervals import auc_intervals
 from radiogenomics.evaluation.published import ABOUT, SPREAD, metric_of, printed
+from radiogenomics.evaluation.sites import site_of_fold
 from radiogenomics.evaluation.wording import TITLES, number, with_interval
 from radiogenomics.recipe import CHOSEN, Recipe
 from radiogenomics.tables.aggregators import AGGREGATORS
@@ -103,10 +104,19 @@ def _epochs(evidence: Evidence, fold: int) -> str:
     return ", ".join(str(row["epoch"]) for row in chosen if row["fold"] == fold) or "-"
 
 
+def _titles(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:
+    """What each fold or repeat is called: where folds were made of sites, by the site too."""
+    titles = {name: f"fold {name}" if name.isdigit() else name for name in names}
+    if evidence.recipe.split.by == "site":
+        sites = site_of_fold(evidence.folds, evidence.traits, evidence.recipe.chosen_on)
+        titles |= {str(fold): f"fold {fold}: {site}" for fold, site in sites.items() if site and str(fold) in titles}
+    return titles
+
+
 def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Rows of single folds or repeats, then their mean and standard deviation."""
     columns = 4 if evidence.aggregators else 3  # the aggregator is told where each model has its own
-    for name in names:
+    for name, title in _titles(evidence, names).items():
         figures = evidence.figures("patient", evidence.last, fold=name)
         if of == f"{evidence.part}s":  # of one model, hence with its own epoch and threshold
             fold = int(name.split()[-1])
@@ -116,7 +126,6 @@ def _parts(evidence: Evidence, of: str, names: Sequence[str]) -> Iterator[tuple[
             about = (patients, _epochs(evidence, fold), number(threshold), chosen)
         else:
             about = (str(figures["auc"].n), "", "", "")
-        title = f"fold {name}" if name.isdigit() else name
         yield (title, *about[:columns], *(with_interval(figures[metric], to="–") for metric in FOLD_METRICS))
     mean, deviation = (evidence.figures("patient", evidence.last, fold=f"{part} of {of}") for part in ("mean", "sd"))
     if mean:
