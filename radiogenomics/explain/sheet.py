@@ -82,7 +82,7 @@ def _draw(panels: Sequence[Panel], heading: str, foot: str, note: str, resolutio
         axes = figure.subplots(rows, columns + 1, squeeze=False, width_ratios=ratios)
         _fill(figure, axes, panels, methods)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
+        figure.savefig(buffer, format="png", metadata={"Software": None, **({"Comment": note} if note else {})})
     return buffer.getvalue()
 
 

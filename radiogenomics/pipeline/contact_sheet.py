@@ -106,7 +106,7 @@ def _draw(rows: Sequence[Row], title: str, note: str) -> bytes:
         part.suptitle(heading, fontsize=9, x=0.01, ha="left")
         _draw_row(part.subplots(1, PATIENTS), cells)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure.savefig(buffer, format="png", metadata={"Software": None, **({"Comment": note} if note else {})})
     return buffer.getvalue()
 
 

@@ -18,7 +18,10 @@ def test_a_run_is_explained_with_lesions_and_its_report_shows_it(radiogen, phant
     assert header.startswith(
         "patient_id,fold,outcome,lesion_id,series_uid,slice,probability,method,heat_share_in_lesion"
     )
-    assert "lies in the lesion" in (copy / "report.html").read_text()
+    report = (copy / "report.html").read_text()
+    assert "lies in the lesion" in report
+    for page in (report, *((copy / name).read_text() for name in ("model_card.md", "checklists.md"))):
+        assert page.index("1 x 1 cells of these images") < page.index("lies in the lesion, which covers")
 
     again = radiogen("explain", *options)
     assert again.code == 1

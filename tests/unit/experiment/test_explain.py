@@ -28,7 +28,7 @@ from radiogenomics.phantom.cohort import write_cohort
 from radiogenomics.pipeline.dataset import scoring_batches
 from radiogenomics.records import SILENT, PreparedSlice, SlicePrediction
 from radiogenomics.rundir.rows import write_records
-from radiogenomics.rundir.run import Run, write_folds, write_json
+from radiogenomics.rundir.run import Run, read_json, write_folds, write_json
 from radiogenomics.store import Store
 from radiogenomics.training.predict import predict
 
@@ -173,6 +173,18 @@ def test_a_slice_has_its_own_probability_over_it_and_the_patients_beside(whole, 
         row = rows[patient]
         assert of_slice == f"flair slice {row['slice']}: p {float(row['probability']):.2f}"
         assert of_patient.startswith(f"patient: p {patients[patient]:.2f} (")
+
+
+def test_an_allowed_leak_stands_in_the_heading_of_every_sheet(whole, cohort, fresh, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "matplotlib.figure.Figure.suptitle", lambda _, words, **how: said.append((words, how["weight"]))
+    )
+    run = fresh(whole)
+    write_json(run.selection, {**read_json(run.selection), "leaks_allowed": ["patient-overlap"]})
+    done = explain(run, Wanted(each=1), cohort[1], workers=0)
+    assert len(said) == len(done.sheets)
+    assert all(words.endswith("\nLEAK ALLOWED (patient-overlap)") and weight == "bold" for words, weight in said)
 
 
 @pytest.mark.usefixtures("undrawn")

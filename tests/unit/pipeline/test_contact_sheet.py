@@ -68,3 +68,4 @@ def test_a_leak_that_was_let_pass_stands_in_the_heading(store, tmp_path, monkeyp
     ((heading, weight),) = said
     assert heading.endswith("\nLEAK ALLOWED (patient-overlap)")
     assert weight == "bold"
+    assert b"LEAK ALLOWED (patient-overlap)" in (tmp_path / "a").read_bytes()  # for programs, as a comment
