@@ -127,7 +127,7 @@ def write_full_run(
     names: tuple[str, ...] = (),
     told: float = 1.5,
     scanners: tuple[str, ...] = ("Phantom A", "Phantom B"),
-    resamples: int = 99,
+    resamples: int = 120,
     **settings,
 ) -> Run:
     """A fake run, audited, asked for signal and explained.

@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def signal(
     run: options.RunArgument,
-    permutations: Annotated[int, typer.Option(min=99, max=100_000, help="Random labellings of each test.")] = 1000,
+    permutations: Annotated[int, typer.Option(min=199, max=100_000, help="Random labellings of each test.")] = 1000,
     lesions: options.Lesions = None,
     masks: options.Masks = None,
     roi: options.Roi = None,

@@ -11,7 +11,7 @@ from radiogenomics.evaluation.linear import FoldPlaces, first_repeat
 from radiogenomics.evaluation.permutation import RESAMPLES, PermutationTest, permutation_test, those_tested
 from radiogenomics.evaluation.signal.control import DRAWS, TARGETS, planted_control
 from radiogenomics.evaluation.signal.smallest import smallest_auc
-from radiogenomics.evaluation.signal.verdict import SIMPLER, Grounds, as_good, judge
+from radiogenomics.evaluation.signal.verdict import SIMPLER, SURE, Grounds, as_good, judge
 from radiogenomics.records import SILENT, Estimate, Finding, Progress
 
 Array = NDArray[np.floating[Any]]
@@ -54,14 +54,19 @@ def study(
 
     Args:
         material: Of the cohort.
-        resamples: Permutations of the labels, of each test.
+        resamples: Permutations of the labels, of each test; so many that one of them alone makes p less than SURE.
         targets: AUCs that the control plants; none leaves the control out.
         draws: How often each is planted.
         progress: Hears of tests done and signals planted.
 
     Returns:
         signal.json: see `experiment.signal`.
+
+    Raises:
+        ValueError: There are so few permutations that no shortcut could be sure.
     """
+    if 1 / (1 + resamples) >= SURE:
+        raise ValueError(f"of {resamples} permutations no p is below {SURE}: take at least {round(1 / SURE)}")
     sets = {"head": material.plain, **material.baselines}
     if material.hidden is not None:
         sets["hidden"] = material.hidden

@@ -176,7 +176,7 @@ def test_evaluate_report_and_compare_need_no_tensorflow(run, tmp_path):
 
 
 def test_a_full_report_is_made_anew_from_the_command_line_where_tensorflow_fails(tmp_path):
-    made = write_full_run(tmp_path / "a run", patients=24, resamples=9)
+    made = write_full_run(tmp_path / "a run", patients=24)
     write_report(made)
     before = made.report.read_bytes()
     made.report.unlink()
@@ -199,7 +199,7 @@ def test_what_is_not_there_yet_names_the_command_that_makes_it(run):
 
 
 def test_a_leak_that_was_let_pass_stands_on_every_figure_and_above_all(tmp_path):
-    made = write_full_run(tmp_path / "run", patients=24, resamples=9, leak=True)
+    made = write_full_run(tmp_path / "run", patients=24, leak=True)
     page = write_report(made).read_text()
     assert page.index("LEAK ALLOWED.") < page.index("<h1>")
     assert page.index("This AUC can&#39;t be used") < page.index("the patient-level AUC is")

@@ -47,7 +47,7 @@ def report(tmp_path_factory):
     run = write_full_run(
         tmp_path_factory.mktemp("runs") / "a run",
         leak=True, patients=585, names=(SCRIPT, TURNED, LONG), scanners=scanners, description=LONG,
-        recipe=recipe, resamples=19,
+        recipe=recipe,
     )  # fmt: skip
     write_report(run)
     return run

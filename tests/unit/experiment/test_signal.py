@@ -105,7 +105,7 @@ def test_a_run_cut_to_lesions_hides_its_own_and_knows_their_size(cohort):
 def test_what_is_kept_is_used_again_without_data_and_made_anew_when_it_must(whole, cohort, tmp_path, monkeypatch):
     run = Run(tmp_path / "run")
     shutil.copytree(whole[0].root, run.root)
-    first = signal(run, whole[1], resamples=99, workers=0)
+    first = signal(run, whole[1], resamples=199, workers=0)
     page = run.signal_page.read_text()
     assert first["verdict"] in {"signal", "none", "shortcut"}
     assert first == read_json(run.signal)
@@ -115,7 +115,7 @@ def test_what_is_kept_is_used_again_without_data_and_made_anew_when_it_must(whol
     monkeypatch.setattr(
         experiment, "patient_features", lambda *_, **__: computed.append(1) or read_features(run.features)
     )
-    assert signal(run, Store(tmp_path / "nowhere"), resamples=99) == first
+    assert signal(run, Store(tmp_path / "nowhere"), resamples=199) == first
     assert not computed
     kept_features(run, whole[1], Drawn(lesions=str(cohort[1].lesions)))
     kept_features(run, whole[1], Drawn(), force=True)

@@ -13,7 +13,7 @@ from radiogenomics.records import Estimate
 from radiogenomics.rundir.run import read_json, write_json
 
 
-def signal(tmp_path, resamples=50, **changes):
+def signal(tmp_path, resamples=120, **changes):
     random = np.random.Generator(np.random.Philox(3))
     labels = (np.arange(40) % 2).astype(np.int64)
     folds = [(np.arange(20, 40), np.arange(20)), (np.arange(20), np.arange(20, 40))]
@@ -58,7 +58,7 @@ def test_every_table_picture_and_verdict_carries_what_it_must_not_be_seen_withou
 
 def test_brightness_that_does_as_well_is_said_and_the_verdict_is_not_all_green(tmp_path):
     truth = (np.arange(40) % 2)[:, None] + 0.0
-    known = signal(tmp_path, 120, baselines={"intensity": truth}, whole=True)
+    known = signal(tmp_path, baselines={"intensity": truth}, whole=True)
     page = render(known, "my-run", "1.0")
     assert known["verdict"] == "signal"
     assert "Brightness alone reaches an AUC of 1.00 (" in page

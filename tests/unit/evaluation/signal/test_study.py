@@ -60,14 +60,20 @@ def test_a_shortcut_is_named(name):
 def test_what_is_written_is_read_back_flat_and_the_same_each_time(tmp_path):
     own = replace(material(1, 1.0), model=Estimate(0.8, 0.7, 0.9, 70), note="LEAK ALLOWED (x)")
     for name in ("one.json", "two.json"):
-        write_json(tmp_path / name, study(own, resamples=50, draws=2))
+        write_json(tmp_path / name, study(own, resamples=120, draws=2))
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
     found = read_json(tmp_path / "one.json")
     assert found["note"] == "LEAK ALLOWED (x)"
     assert found["head"]["auc"].keys() == {"value", "low", "high", "n"}
-    assert len(found["head"]["null"]) == 50
+    assert len(found["head"]["null"]) == 120
     assert [row["auc"] for row in found["control"]] == [0.65, 0.75, 0.85, 1.0]
     assert 0.6 < found["smallest_auc"] < 0.8
     assert set(found["baselines"]) <= set(BASELINES)
     assert found["positives"] + found["negatives"] == 70
     assert "NaN" not in json.dumps(found)
+
+
+def test_so_few_permutations_that_nothing_can_be_sure_are_refused():
+    with pytest.raises(ValueError, match=r"of 99 permutations no p is below 0\.01: take at least 100"):
+        study(material(0), resamples=99, targets=())
+    assert study(material(0), resamples=100, targets=())["resamples"] == 100
