@@ -89,7 +89,8 @@ def _share(outcome: str, method: str, rows: Sequence[Mapping[str, str]]) -> Heat
         _by_patient(warm, f"{name}_lesion") for name in ("heat_share_in", "area_share_of", "others_heat_share_in")
     )
     cold = len({row["patient_id"] for row in rows} - {row["patient_id"] for row in warm})
-    return HeatShare(outcome, method, *map(_mean, (heat, area, others, heat - area, heat - others)), cold)
+    over_area, over_others = _mean(heat - area), _mean(heat - others)
+    return HeatShare(outcome, method, _mean(heat), _mean(area), _mean(others), over_area, over_others, cold)
 
 
 def _by_patient(rows: Sequence[Mapping[str, str]], column: str) -> npt.NDArray[np.float64]:
