@@ -15,7 +15,8 @@ from radiogenomics.experiment.facts import plan_traits, planned_facts, read_fact
 from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.recipe import Recipe
-from radiogenomics.records import SILENT, Estimate, Finding, Progress
+from radiogenomics.records import SILENT, Estimate, Finding, PreparedSlice, Progress
+from radiogenomics.rundir.rows import read_records
 from radiogenomics.rundir.run import Run, read_folds, read_json, write_json
 from radiogenomics.store import Store
 
@@ -61,24 +62,34 @@ def audit_cohort(
 
 
 def with_origin(facts: Facts) -> Facts:
-    """The facts, and whom the starting weights were trained on, where their file still lies in a run of ours."""
+    """The facts, and whom the starting weights were trained on, where their file still lies in a run of ours.
+
+    Two clinics may both number their patients from 1, so that their images are named too, where slices.csv is there.
+    """
     path = Path(facts.recipe.model.weights)
     run = Run(path.parent.parent)
     if path.parent.name != "models" or not (run.recipe.is_file() and run.folds.is_file()):
         return facts
     try:
         folds, labels = read_folds(run)
+        slices = read_records(run.slices, PreparedSlice) if run.slices.is_file() else ()
     except RunError:  # of another run's damage this one need not stop: then nothing is known of its weights
         return facts
     if not labels:
         return facts
     # A model refitted on all patients, or of a fold that is not there, may have seen any of them.
     own = [{*fold.train, *fold.validation} for fold in folds if path == run.model(fold.index)]
-    patients = sorted(own[0] if own else labels)
+    patients = own[0] if own else set(labels)
+    images = [row for row in slices if row.patient_id in patients]
     known = facts.environment.get("weights")
     weights = {
         **(known if isinstance(known, Mapping) else {}),
-        TRAINED_ON: {"run": run.root.name, "patients": patients},
+        TRAINED_ON: {
+            "run": run.root.name,
+            "patients": sorted(patients),
+            "series": sorted({row.series_uid for row in images}),
+            "pixels": sorted({row.pixel_hash for row in images if row.pixel_hash}),
+        },
     }
     return replace(facts, environment={**facts.environment, "weights": weights})
 

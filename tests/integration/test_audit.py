@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from audit_cohorts import RECIPE, accused, made_up
+from audit_cohorts import RECIPE, accused, made_up, slices_of
 from audit_dicom import Scan, audit_scans, make_scans, renamed, write_scans
 from fakerun import write_fake_run
 
@@ -22,7 +22,8 @@ from radiogenomics.experiment.audit import audit_facts, audit_run
 from radiogenomics.experiment.facts import read_facts
 from radiogenomics.files import write_text
 from radiogenomics.overrides import override
-from radiogenomics.records import Finding, Trait
+from radiogenomics.records import Finding, PreparedSlice, Trait
+from radiogenomics.rundir.rows import write_records
 from radiogenomics.rundir.run import read_json, write_json
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -210,12 +211,26 @@ def test_a_test_slice_that_counts_twice_is_found_in_a_run(tmp_path: Path) -> Non
     assert read_json(run.audit)["verdict"] == verdict(findings)
 
 
-def test_starting_weights_of_a_run_on_the_same_patients_are_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("images", "status"), [("same", "found"), ("other", "clean"), ("unknown", "suspected")])
+def test_starting_weights_of_a_run_are_judged_by_its_images_and_not_by_its_ids(
+    tmp_path: Path, images: str, status: str
+) -> None:
     first, second = write_fake_run(tmp_path / "first"), write_fake_run(tmp_path / "second")
     write_text(first.model(0), "")
+    facts = read_facts(second)
+    random = np.random.default_rng(6008)
+    rows = slices_of(list(facts.labels), random)
+    write_records(second.slices, PreparedSlice, rows)
+    if images != "unknown":
+        others = [replace(row, series_uid=f"2.{row.series_uid}", pixel_hash=random.bytes(16).hex()) for row in rows]
+        write_records(first.slices, PreparedSlice, rows if images == "same" else others)
     recipe = override(RECIPE, [f'model.weights="{first.model(0)}"'])
-    facts = replace(read_facts(second), recipe=recipe)
-    assert_named(audit_facts(facts), "pretraining", ("first",), frozenset())
+    findings = audit_facts(replace(read_facts(second), recipe=recipe))
+    (finding,) = [one for one in findings if one.check == "pretraining"]
+    assert finding.status == status
+    assert "first" in finding.sentence
+    if status == "found":
+        assert_named(findings, "pretraining", ("first",), frozenset())
 
 
 def test_one_cell_of_a_sweep_is_suspected(tmp_path: Path) -> None:

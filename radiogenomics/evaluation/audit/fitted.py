@@ -6,11 +6,14 @@ from pathlib import PurePath
 from typing import Any
 
 from radiogenomics.evaluation.audit.facts import Facts
+from radiogenomics.evaluation.audit.overlap import COPIED, showing
 from radiogenomics.evaluation.audit.tell import count, some, tell
 from radiogenomics.records import Finding
 from radiogenomics.tables.backbones import BACKBONES
 
-TRAINED_ON = "trained_on"  # of environment["weights"]: the patients on whom the starting weights were trained, if known
+# Of environment["weights"], if known: "run", and of whom the starting weights were trained on the "patients" (their
+# ids), "series" (UIDs) and "pixels" (hashes).
+TRAINED_ON = "trained_on"
 SAW_TEST = frozenset({"all", "test", "everyone", "all patients", "whole cohort"})
 
 
@@ -86,9 +89,29 @@ def pretraining(facts: Facts) -> Finding:
     if not isinstance(known, Mapping):
         return tell(check, "unknown", f"nothing says on whom the starting weights {name} were trained")
     tested = {patient for fold in facts.folds for patient in fold.test}
-    seen = sorted(tested & set(known.get("patients", ())))
-    if not seen:
-        return tell(check, "clean", f"{known.get('run')} trained the starting weights on nobody who is tested here")
-    sentence = f"{count(len(seen), 'patient')} tested here ({some(seen)}) trained the starting weights"
-    sentence = f"{sentence}, {known.get('run')}/models/{name}"
-    return tell(check, "found", sentence, "start from weights of other patients, such as --weights imagenet", seen)
+    mend, of = "start from weights of other patients, such as --weights imagenet", f"{known.get('run')}/models/{name}"
+    if seen := sorted(_pictured(facts, known) & tested):
+        sentence = (
+            f"the images of {count(len(seen), 'patient')} tested here ({some(seen)}) trained the starting weights"
+        )
+        return tell(check, "found", f"{sentence}, {of}", mend, seen)
+    namesakes = sorted(tested & set(known.get("patients", ())))
+    if namesakes and not (facts.slices and known.get("pixels")):
+        sentence = (
+            f"{count(len(namesakes), 'patient')} tested here ({some(namesakes)}) bear ids of patients who trained"
+        )
+        sentence = (
+            f"{sentence} the starting weights, {of}; whether they are the same nobody can tell without slices.csv"
+        )
+        return tell(check, "suspected", sentence, mend, namesakes)
+    others = f"; {count(len(namesakes), 'id is', 'ids are')} the same, of other images" if namesakes else ""
+    return tell(check, "clean", f"{known.get('run')} trained the starting weights on nobody who is tested here{others}")
+
+
+def _pictured(facts: Facts, known: Mapping[str, Any]) -> set[str]:
+    """The patients of whom a series, or most images pixel by pixel, are among those trained on, whatever their ids."""
+    series, pixels = frozenset(known.get("series", ())), frozenset(known.get("pixels", ()))
+    images: dict[tuple[str, str], set[str]] = {}
+    for row in showing(facts.slices):
+        images.setdefault((row.patient_id, row.series_uid), set()).add(row.pixel_hash)
+    return {patient for (patient, uid), own in images.items() if uid in series or len(own & pixels) > COPIED * len(own)}

@@ -68,6 +68,25 @@ def test_weights_of_a_file_are_unknown_until_their_patients_are_known():
     assert of_check(weights("/somewhere/own.h5"), "pretraining").status == "unknown"
     strangers = weights("/run/models/fold-0.keras", {"run": "other", "patients": ["X1"]})
     assert of_check(strangers, "pretraining").status == "clean"
-    seen = of_check(weights("/run/models/fold-0.keras", {"run": "other", "patients": ["P001"]}), "pretraining")
-    assert (seen.status, seen.patients) == ("found", ("P001",))
+    ids = weights("/run/models/fold-0.keras", {"run": "other", "patients": ["P001"]})
+    seen = of_check(ids, "pretraining")
+    assert (seen.status, seen.patients) == ("suspected", ("P001",))
     assert "other/models/fold-0.keras" in seen.sentence
+
+
+def trained_on(facts, patients, named=(), **more):
+    """Weights that were trained on these patients' images, under the ids of the cohort unless others are given."""
+    images = [row for row in facts.slices if row.patient_id in patients]
+    known = {"run": "other", "patients": list(named) or patients, "pixels": [row.pixel_hash for row in images]} | more
+    return replace(facts, environment={"weights": {"trained_on": known}})
+
+
+def test_two_hospitals_that_number_alike_are_two_and_a_renamed_patient_is_one():
+    facts = weights("/run/models/fold-0.keras")
+    namesakes = of_check(trained_on(facts, list(facts.labels), pixels=["f" * 32], series=["9.9"]), "pretraining")
+    assert namesakes.status == "clean"
+    assert "40 ids are the same" in namesakes.sentence
+    renamed = of_check(trained_on(facts, ["P003", "P004"], named=["X1", "X2"]), "pretraining")
+    assert (renamed.status, renamed.patients) == ("found", ("P003", "P004"))
+    again = of_check(trained_on(facts, [], pixels=["f" * 32], series=["1.2.P007"]), "pretraining")
+    assert (again.status, again.patients) == ("found", ("P007",))
