@@ -20,6 +20,7 @@ from radiogenomics.evaluation.evidence import Picture
 from radiogenomics.evaluation.page import data_uri, template
 from radiogenomics.evaluation.side_by_side import Comparison, notes
 from radiogenomics.evaluation.tables import Table
+from radiogenomics.evaluation.wording import INTERVALS
 
 CAVEAT = (
     "An interval of an AUC, and DeLong's test, cover which patients happened to be tested; neither covers what another "
@@ -28,8 +29,7 @@ CAVEAT = (
 )
 FIGURES_NOTE = (
     "Patients of the test split after the last phase, pooled over folds where there are several; in brackets 95% "
-    "intervals: DeLong on the logit scale for the AUC, exact ones for proportions, a bootstrap over patients for the "
-    "rest."
+    f"intervals: {INTERVALS}."
 )
 TESTS_NOTE = (
     "Paired DeLong takes the trained models as they are and asks what other patients would say of them (E. DeLong et "

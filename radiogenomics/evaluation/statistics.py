@@ -12,7 +12,13 @@ from radiogenomics.evaluation.intervals import auc_intervals
 from radiogenomics.evaluation.judgement import calibrated
 from radiogenomics.evaluation.operating import OperatingPoint, operating_points
 from radiogenomics.evaluation.subgroups import many_looks, subgroups
+from radiogenomics.evaluation.wording import OF_AUC
 
+ABOUT_AUC = (
+    f"By method of the 95% interval. logit-DeLong, which every other page shows, is {OF_AUC}; DeLong is symmetric and "
+    "cut to 0 and 1, bootstrap the quantiles of 2,000 resamples of patients, both without limits where no patients are "
+    "out of order."
+)
 ABOUT_ERROR = (
     "The expected calibration error can't fall below 0 and chance alone raises it, the more so the fewer the patients: "
     "expected_error_if_calibrated is what it would be on average at this size were every probability right."
@@ -46,7 +52,7 @@ def statistics(evidence: Evidence) -> dict[str, Any]:
     """All that is said of the pooled test patients of the last phase beside metrics.json; as JSON takes it.
 
     Returns:
-        "note" (what every figure carries), "phase", "n", "auc" (by method of its interval), "calibration",
+        "note" (what every figure carries), "phase", "n", "auc" (by method of its interval), "auc_note", "calibration",
         "temperature", "decision_curve", "operating_points", "subgroups"; estimates are objects of value, low, high and
         n, undefined figures nan.
     """
@@ -57,6 +63,7 @@ def statistics(evidence: Evidence) -> dict[str, Any]:
         "phase": evidence.last,
         "n": len(units),
         "auc": areas,
+        "auc_note": ABOUT_AUC,
         **_calibration(evidence),
         "decision_curve": _curve(units),
         "operating_points": [_point(point) for point in operating_points(evidence)],

@@ -11,6 +11,16 @@ UNDEFINED = "undefined"
 SELECTED = "selected on the reported fold"  # what every figure of the published protocol carries
 OUTSIDE = "outside"  # the protocol of a cohort that was no part of the run, as selection.json says
 LEAKS = "leaks_allowed"  # of selection.json: the checks whose leaks --allow-leak let pass
+# How the 95% intervals of patients' figures are made: said wherever they are shown.
+OF_AUC = (
+    "DeLong on the logit scale, widened to Hanley and McNeil's where fewer than two patients of a class inform it, and "
+    "Newcombe's method 5 where none does"
+)
+INTERVALS = (
+    f"for the AUC {OF_AUC}; for proportions Clopper-Pearson; for F1, balanced accuracy and MCC what follows from "
+    "Clopper-Pearson's limits of sensitivity and specificity; for average precision the standard deviation of a "
+    "bootstrap over patients (stratified, 2,000 resamples) on the logit scale"
+)
 TITLES = {
     "auc": "AUC",
     "average_precision": "Average precision",

@@ -9,7 +9,7 @@ from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.estimate import confusion
 from radiogenomics.evaluation.evidence import Evidence, Picture
 from radiogenomics.evaluation.tables import noted
-from radiogenomics.evaluation.wording import number, with_interval
+from radiogenomics.evaluation.wording import INTERVALS, OF_AUC, number, with_interval
 
 
 def both_classes(units: Sequence[Scored]) -> bool:
@@ -106,9 +106,8 @@ def _confusion(evidence: Evidence) -> Iterator[Picture]:
 
 def _metrics_note(evidence: Evidence) -> str:
     notes = [
-        "Patients: DeLong on the logit scale for the AUC, Clopper-Pearson for proportions, a bootstrap over patients "
-        "(stratified, 2,000 resamples) for the others. Slices: the bootstrap over patients throughout, since the "
-        "slices of one patient are alike."
+        f"Patients: {INTERVALS}. Slices: the bootstrap over patients throughout, since the slices of one patient are "
+        "alike."
     ]
     if any(row.split == "validation" for row in evidence.rows):
         notes.append(
@@ -129,8 +128,9 @@ def ranking(evidence: Evidence) -> Chapter:
         Section(
             "The AUC by several intervals",
             "Plain DeLong and the bootstrap cover too little in small cohorts and near an AUC of 1, which is why the "
-            "logit-transformed DeLong interval is the default. All of them take the models as they are: no such "
-            "interval covers the variance of training.",
+            f"default is another: {OF_AUC}. With fewer than 16 positives it too may hold the truth in no more than "
+            "nine cohorts of ten. All of them take the models as they are: no such interval covers the variance of "
+            "training.",
             tables.intervals_table(evidence),
         ),
         Section("Distribution of the probabilities", pictures=tuple(_distribution(evidence))),

@@ -11,7 +11,7 @@ from radiogenomics.evaluation.heat_words import beyond_chance, cells_of, coarsen
 from radiogenomics.evaluation.subgroups import TITLES as TRAITS
 from radiogenomics.evaluation.subgroups import many_looks, subgroups
 from radiogenomics.evaluation.verdict import scope, verdict
-from radiogenomics.evaluation.wording import TITLES, number, with_interval
+from radiogenomics.evaluation.wording import INTERVALS, TITLES, number, with_interval
 
 MAIN = ("auc", "average_precision", "accuracy", "balanced_accuracy")
 DECISIONS = ("sensitivity", "specificity", "precision", "npv", "f1", "mcc")
@@ -42,8 +42,8 @@ def measures(evidence: Evidence) -> str:
 def intervals(_: Evidence) -> str:
     """By which methods uncertainty is told."""
     return (
-        "95% intervals: DeLong on the logit scale for the AUC, Clopper-Pearson for proportions, a stratified bootstrap "
-        "over patients (2,000 resamples) for the rest. None covers the variance of training."
+        f"95% intervals: {INTERVALS}; for the Brier score the same bootstrap's quantiles. None covers the variance of "
+        "training."
     )
 
 

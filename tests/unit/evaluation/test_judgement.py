@@ -37,7 +37,7 @@ def test_statistics_survive_json_and_name_all_their_parts(evidence, tmp_path):
     write_json(tmp_path / "statistics.json", statistics(evidence))
     found = json.loads((tmp_path / "statistics.json").read_text())
     parts = {"auc", "calibration", "temperature", "decision_curve", "operating_points", "subgroups"}
-    assert parts | {"note", "phase", "n"} == set(found)
+    assert parts | {"note", "phase", "n", "auc_note"} == set(found)
     assert set(found["auc"]) == {"logit-DeLong", "DeLong", "bootstrap"}
     assert set(found["calibration"]["slope"]) == {"value", "low", "high", "n"}
     assert len(found["temperature"]["folds"]) == 3
