@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from radiogenomics.evaluation.normal import Z
 from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]
@@ -115,7 +116,7 @@ def paired_test(labels: ArrayLike, first: ArrayLike, second: ArrayLike) -> Paire
     if variance == 0 and difference == 0:
         estimate, p = Estimate(0.0, 0.0, 0.0, count), 1.0
     else:
-        margin = 1.959963984540054 * deviation
+        margin = Z * deviation
         estimate = Estimate(difference, max(difference - margin, -1.0), min(difference + margin, 1.0), count)
         if math.isnan(deviation):
             estimate = Estimate(difference, math.nan, math.nan, count)

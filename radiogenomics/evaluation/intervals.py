@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from radiogenomics.evaluation.delong import auc, auc_variance, informants
+from radiogenomics.evaluation.normal import Z
 from radiogenomics.records import Estimate
 
-Z = 1.959963984540054  # the normal distribution's .975 quantile
 ALPHA = 0.05
 DEGENERATE = 1e-12  # a variance of this size is none, but for rounding
 FEW = 2  # patients: from fewer no variance can be told

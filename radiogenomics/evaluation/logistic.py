@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from radiogenomics.evaluation.intervals import Z
+from radiogenomics.evaluation.normal import Z
 from radiogenomics.records import Estimate
 
 Array = NDArray[np.float64]

@@ -1,14 +1,13 @@
 """Who was called what: each test patient's outcome by the model that tested it, and the surest of each kind."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from radiogenomics.evaluation.calibration import logits
 from radiogenomics.evaluation.decide import Scored
 from radiogenomics.evaluation.evidence import Evidence
 
 OUTCOMES = ("true positive", "false positive", "false negative", "true negative")
-LEAST = 1e-6  # a probability is brought this far from 0 and 1, whose logits are infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,8 @@ class Decided:
     @property
     def confidence(self) -> float:
         """How far from the threshold it was decided, on the logit scale."""
-        return abs(_logit(self.scored.probability) - _logit(self.scored.threshold))
-
-
-def _logit(probability: float) -> float:
-    inside = min(max(probability, LEAST), 1 - LEAST)
-    return math.log(inside / (1 - inside))
+        probability, threshold = logits([self.scored.probability, self.scored.threshold])
+        return float(abs(probability - threshold))
 
 
 def once_each(evidence: Evidence) -> tuple[Decided, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from radiogenomics.evaluation.normal import Z_99, Z
 from radiogenomics.evaluation.permutation import SLACK, PermutationTest
 from radiogenomics.evaluation.signal.smallest import could_find
 from radiogenomics.evaluation.wording import number, with_interval
@@ -13,7 +14,7 @@ from radiogenomics.records import Estimate, Finding
 LEVEL = 0.05  # of the head's test: one cohort in twenty without signal is called one with it
 SURE = 0.01  # of a shortcut's, of which several are looked for
 CLOSE = 0.05  # by how much less a shortcut's AUC may be and still explain the images'
-STRICT = 2.5758293035489004 / 1.959963984540054  # from a 95% to a 99% interval: the trained model is a second chance
+STRICT = Z_99 / Z  # from a 95% to a 99% interval: the trained model is a second chance
 WORDS = {"signal": "Signal", "none": "No evidence of signal", "shortcut": "Shortcut suspected"}
 
 # What a tumour, or who has it, may change: where it does as well that is told, and is no reason to suspect a shortcut.
