@@ -6,7 +6,7 @@ The base is the run's own as it was before training: what its weights file (or n
 import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +107,8 @@ def patient_features(
     for patient, own in parts:
         rows[patient] = _row(base, store, own, cover)
         progress.update(TASK, len(rows), len(parts))
-    return _together(dict(sorted(rows.items())), recipe, weights, _sizes(plan, prepared), identity(run, drawn))
+    found = _together(dict(sorted(rows.items())), recipe, weights, _sizes(plan, prepared), identity(run, drawn))
+    return replace(found, remarks=(*_whose(drawn), *found.remarks))
 
 
 def _patient(sample: Sample) -> str:
@@ -181,6 +182,17 @@ def _sizes(plan: Plan, prepared: Prepared) -> dict[str, npt.NDArray[np.float64]]
     sizes = {case.patient_id: lesion_sizes(case.lesions, case.reference) for case in cases if case.lesions}
     known = {patient: one for patient, one in sizes.items() if one is not None}
     return known if len(known) == len(sizes) else {}
+
+
+def _whose(drawn: Drawn) -> tuple[str, ...]:
+    """Which lesions were drawn for this alone: the features are kept, and a later call may not name them again."""
+    if not drawn:
+        return ()
+    name, of = Path(drawn.lesions or drawn.masks).name, f" ({drawn.roi})" if drawn.roi else ""
+    return (
+        f"The lesions that are hidden are those that {name} draws{of}, named in this call or in an earlier one: "
+        "--force without them leaves them out.",
+    )
 
 
 def _together(

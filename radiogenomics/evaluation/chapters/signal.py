@@ -45,12 +45,13 @@ def signal_table(signal: Mapping[str, Any]) -> Table:
         (
             title,
             about,
+            f"{_estimate(part.get('auc') or {}).n:,}",
             with_interval(_estimate(part.get("auc") or {})),
             "-" if part.get("p") is None else f"{part['p']:.3f}",
         )
         for title, about, part in _parts(signal)
     )
-    header = ("Told by", "What it goes by", "AUC (95% interval)", "p")
+    header = ("Told by", "What it goes by", "Patients", "AUC (95% interval)", "p")
     return Table(header, rows, caption="What tells the classes apart, and how well")
 
 

@@ -75,14 +75,15 @@ def _rows(signal: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             continue
         p = part.get("p")
         chance = f"{part['as_good']:,} of {signal['resamples']:,}" if p is not None else "-"
-        yield TITLES.get(name, name), with_interval(_estimate(part["auc"])), "-" if p is None else f"{p:.3f}", chance
+        auc = _estimate(part["auc"])
+        yield TITLES.get(name, name), f"{auc.n:,}", with_interval(auc), "-" if p is None else f"{p:.3f}", chance
 
 
 def comparison_table(signal: Mapping[str, Any]) -> Table:
     """Each test: its AUC, its p, and how many random labellings did as well."""
     rows = tuple(_rows(signal))
     marked = frozenset(place for place, row in enumerate(rows) if row[0] == TITLES["head"])
-    header = ("What tells the classes apart", "AUC (95% interval)", "p", "Random labellings as good")
+    header = ("What tells the classes apart", "Patients", "AUC (95% interval)", "p", "Random labellings as good")
     return Table(header, rows, marked, _carrying("The images, and what might explain them away", signal))
 
 

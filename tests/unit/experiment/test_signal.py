@@ -86,7 +86,7 @@ def test_features_know_the_mark_and_the_lesions_that_were_drawn(whole, cohort):
     np.testing.assert_array_equal(drawn.plain, plain.plain)
     assert (drawn.hidden != drawn.plain).any(axis=1).all()
     assert drawn.names[-2:] == ("lesion: largest share of an image", "lesion: mean share of an image")
-    assert drawn.remarks == ()
+    assert len(drawn.remarks) == 1
     assert (drawn.radiomics[:, -2] > 0).all()
     assert (drawn.radiomics[:, -2] < 0.5).all()
 
@@ -122,6 +122,17 @@ def test_what_is_kept_is_used_again_without_data_and_made_anew_when_it_must(whol
     write_json(run.environment, read_json(run.environment) | {"hashes": {"samples": "other"}})
     kept_features(run, whole[1], Drawn())
     assert len(computed) == 3
+
+
+@pytest.mark.usefixtures("tiny")
+def test_whose_lesions_are_hidden_is_said_of_features_that_are_kept_too(whole, cohort, tmp_path):
+    run = Run(tmp_path / "run")
+    shutil.copytree(whole[0].root, run.root)
+    kept_features(run, whole[1], Drawn(lesions=str(cohort[1].lesions)), workers=0)
+    again = signal(run, Store(tmp_path / "nowhere"), resamples=199, targets=())
+    assert again["hidden"] is not None
+    assert f"those that {cohort[1].lesions.name} draws" in " ".join(again["left_out"])
+    assert "--force" in " ".join(again["left_out"])
 
 
 def test_a_folder_without_folds_is_told(tmp_path):

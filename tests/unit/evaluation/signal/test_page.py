@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from radiogenomics.evaluation.signal.page import HEIGHT, WIDTH, histogram, render
+from radiogenomics.evaluation.chapters.signal import signal_table
+from radiogenomics.evaluation.signal.page import HEIGHT, WIDTH, comparison_table, histogram, render
 from radiogenomics.evaluation.signal.study import Material, study
 from radiogenomics.records import Estimate
 from radiogenomics.rundir.run import read_json, write_json
@@ -31,6 +32,14 @@ def test_the_verdict_comes_first_and_every_test_has_a_row(tmp_path):
     for title in ("Linear head on frozen", "This run&#39;s trained model", "how and where they were made"):
         assert title in page
     assert "give --lesions or --masks" in page
+
+
+def test_each_auc_stands_beside_the_number_of_patients_it_was_counted_on(tmp_path):
+    """Of a single split with repeats the head is tested once, the model on everybody whom any repeat tests."""
+    known = signal(tmp_path, model=Estimate(0.9, 0.8, 0.95, 57))
+    for table in (comparison_table(known), signal_table(known)):
+        place = table.header.index("Patients")
+        assert [row[place] for row in table.rows] == ["57", "40", "40"]
 
 
 def test_how_often_a_mark_was_found_is_told_as_it_was_counted(tmp_path):
