@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.audit.fitted import is_trained
 from radiogenomics.evaluation.audit.tell import count, some, tell
+from radiogenomics.evaluation.wording import OUTSIDE
 from radiogenomics.recipe import CHOSEN, Phase
 from radiogenomics.records import Finding
 
@@ -39,6 +41,8 @@ def _chosen(check: str, facts: Facts, what: str, is_open: bool) -> Finding:
         what: In words, plural.
         is_open: Whether the recipe leaves it to be chosen.
     """
+    if facts.selection.get("protocol") == OUTSIDE:
+        return _outside(check, facts, what)
     published, said = facts.recipe.split.protocol == "published", _on_test(facts.selection.get(check))
     if said or (published and is_open):
         who = sorted({patient for fold in facts.folds for patient in fold.test})
@@ -51,6 +55,21 @@ def _chosen(check: str, facts: Facts, what: str, is_open: bool) -> Finding:
     if is_trained(facts) and check not in facts.selection:
         return tell(check, "unknown", f"selection.json does not say what chose {what}")
     return tell(check, "clean", f"{what} are chosen on validation patients")
+
+
+def _outside(check: str, facts: Facts, what: str) -> Finding:
+    """The finding on an outside cohort, whose model and threshold another run chose."""
+    told = facts.selection.get(OUTSIDE)
+    told = told if isinstance(told, Mapping) else {}
+    seen, run = told.get("patients_seen"), PurePath(str(told.get("run") or "another run")).name
+    if not isinstance(seen, int):
+        return tell(
+            check, "unknown", f"{what} were chosen by {run}, of which is not known whether it had these patients"
+        )
+    if not seen:
+        return tell(check, "clean", f"{what} were chosen by {run}, which had none of these patients: an outside cohort")
+    patients = count(seen, "of these patients", "of these patients")
+    return tell(check, "suspected", f"{what} were chosen by {run}, which had {patients}", "leave these patients out")
 
 
 def _is_watched(phase: Phase) -> bool:

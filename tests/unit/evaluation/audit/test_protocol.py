@@ -47,6 +47,15 @@ def test_a_finished_run_that_does_not_say_is_unknown(check):
     assert of_check(facts(selection={"protocol": "nested"}), check).status == "unknown"
 
 
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize(("seen", "status"), [(0, "clean"), (3, "suspected"), (None, "unknown")])
+def test_on_an_outside_cohort_nothing_is_chosen_by_the_published_protocol(check, seen, status):
+    outside = {"protocol": "outside", "outside": {"run": "runs/first", "patients_seen": seen}}
+    finding = of_check(facts("split.protocol=published", selection=outside, folds=(), labels={}), check)
+    assert finding.status == status
+    assert "chosen by first, " in finding.sentence
+
+
 def test_one_cell_of_a_sweep_was_picked_among_others():
     swept = of_check(facts(environment={"command": ["radiogen", "sweep", "--inputs", "all"]}), "combination")
     assert swept.status == "suspected"
