@@ -1,5 +1,6 @@
 """Shortcuts in how images were acquired: where, when, by which machine, how many."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from radiogenomics.evaluation.audit.candidates import (
     PLAIN,
     Candidate,
     Tested,
+    as_number,
     candidates,
     is_testable,
     judged,
@@ -72,15 +74,26 @@ def _traits(facts: Facts) -> list[Trait]:
 
 
 def _single(facts: Facts) -> list[Candidate]:
-    """One candidate or two a trait and modality; several values of one patient count as one of their own."""
+    """One candidate or two a trait and modality."""
     values: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for trait in _traits(facts):
         values[trait.name, trait.modality][trait.patient_id].add(trait.value)
     found = []
     for (name, modality), by in sorted(values.items()):
-        joined = {patient: " + ".join(sorted(several)) for patient, several in by.items()}
-        found += candidates(name, modality, joined, facts)
+        found += candidates(name, modality, _one_each(by), facts)
     return found
+
+
+def _one_each(values: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """One value of each patient: of several numbers the median, of several words one that is of their own."""
+    numbers = not any(math.isnan(as_number(value)) for several in values.values() for value in several)
+
+    def one(several: Collection[str]) -> str:
+        if numbers and len(several) > 1:
+            return f"{np.median([as_number(value) for value in several]):.12g}"
+        return " + ".join(sorted(several))
+
+    return {patient: one(several) for patient, several in values.items()}
 
 
 def _counted(facts: Facts) -> list[Candidate]:

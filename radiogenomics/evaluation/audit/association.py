@@ -1,5 +1,6 @@
 """Does the label go with something else? Tests of one trait at a time, and Holm's correction over many of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from radiogenomics.records import Estimate
 DEALS = 19_999  # of the labels over categories
 DEAL_SEED = 20142  # of the Philox generator: fixed, so that p never depends on the run
 SLACK = 1e-9
+RARE = 3  # patients; categories that fewer have are pooled
+MOST_LEVELS = 6  # categories up to which none are pooled
+POOLED = "\0others"
 
 Labels = NDArray[np.int64]
 
@@ -36,13 +40,21 @@ def of_categories(labels: Labels, values: Sequence[str]) -> Association:
     """
     from scipy.stats import fisher_exact
 
-    _, place = np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)
+    _, place = np.unique(np.asarray(_pooled(values), dtype=object).astype(str), return_inverse=True)
     sizes, positives = np.bincount(place), np.bincount(place, weights=labels).astype(int)
     if len(sizes) == 2:
         p = float(fisher_exact([positives, sizes - positives])[1])
     else:
         p = _dealt(sizes, positives) if len(sizes) > 1 else 1.0
     return Association(p, auc_interval(labels, (positives / sizes)[place]))
+
+
+def _pooled(values: Sequence[str]) -> list[str]:
+    """The values, those of too few patients to tell anything as one, where there are more than a few."""
+    sizes = Counter(values)
+    if len(sizes) <= MOST_LEVELS:
+        return list(values)
+    return [value if sizes[value] >= RARE else POOLED for value in values]
 
 
 def _dealt(sizes: NDArray[np.int64], positives: NDArray[np.int64]) -> float:

@@ -28,6 +28,15 @@ def test_three_categories_agree_with_chi_square_where_counts_are_large():
     assert of_categories(labels_of(147, 156), values).p == pytest.approx(chi2_contingency(mild).pvalue, abs=0.02)
 
 
+def test_categories_of_hardly_anybody_are_pooled_and_common_ones_still_tell():
+    random = np.random.default_rng(3)
+    labels = random.permutation(labels_of(1000, 1000))
+    own = of_categories(labels, [str(number) for number in range(2000)])
+    assert (own.p, own.auc.value) == (1.0, 0.5)
+    common = [f"{label}" if place < 200 else f"x{place // 2}" for place, label in enumerate(labels.tolist())]
+    assert of_categories(labels, common).p < 1e-3
+
+
 def test_numbers_by_mann_and_whitney_as_in_r():
     # R 4.2.2: wilcox.test(c(1.1,2.2,3.3,4.4), c(2.5,5.1,6.2,7.3,8.4), exact=TRUE)$p.value
     found = of_numbers(labels_of(4, 5), [1.1, 2.2, 3.3, 4.4, 2.5, 5.1, 6.2, 7.3, 8.4])

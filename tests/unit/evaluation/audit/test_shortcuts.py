@@ -76,6 +76,16 @@ def test_numbers_and_what_is_missing_count_too():
     assert "whether there is a value of inversion time of flair" in of_check(given, "sequence").sentence
 
 
+def test_one_patient_of_two_values_leaves_a_number_a_number():
+    random = np.random.default_rng(5)
+    facts = with_trait(made_up(73), "echo_time", lambda label, _: f"{80 + 15 * label + random.normal(0, 4):.1f}")
+    patient = next(iter(facts.labels))
+    twice = replace(facts, traits=[*facts.traits, Trait(patient, "flair", "acquisition", "echo_time", "85.5")])
+    finding = of_check(twice, "sequence")
+    assert finding.status == "found"
+    assert "echo time of flair (median " in finding.sentence
+
+
 def test_a_site_column_of_the_labels_file_wins_over_the_headers():
     facts = with_trait(made_up(63), "site", lambda label, _: f"header {label}")
     facts = with_trait(facts, "site", lambda label, _: f"header {label}", modality="t1w")
