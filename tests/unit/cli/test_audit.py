@@ -11,6 +11,7 @@ from radiogen import console
 from radiogen.app import app
 from radiogen.commands import audit, train
 from radiogenomics.rundir.run import Run, read_json
+from radiogenomics.tables.checks import CHECKS
 
 
 def shown(*arguments: object, code: int = 0) -> str:
@@ -30,7 +31,10 @@ def test_a_run_shows_every_check_and_the_verdict_last(tmp_path: Path) -> None:
     page = shown(run.root)
     assert "scored-twice" in page
     assert "a test image that counts twice (leak)" in page
-    assert page.index("unknown") < page.index("clean")  # what could not be told comes first
+    said = re.findall(r"\((?:leak|protocol|shortcut)\) (found|suspected|unknown|clean)", page)
+    assert len(said) == len(CHECKS)
+    assert said == sorted(said, key=["found", "suspected", "unknown", "clean"].index)  # what is grave comes first
+    assert {"unknown", "clean"} <= set(said)
     assert read_json(run.audit)["verdict"] in page
     assert page.rindex(read_json(run.audit)["verdict"]) > page.rindex("same-patient")
 
@@ -53,7 +57,10 @@ def test_a_cohort_is_audited_without_weights_and_a_leak_is_named(tmp_path: Path)
 def test_what_is_missing_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RADIOGEN_LABELS", raising=False)
     assert "--labels is missing" in shown(tmp_path, code=1)
-    assert "no" in shown(tmp_path / "nowhere", code=1)
+    lacking = tmp_path / "nowhere"
+    told = shown(lacking, "--labels", tmp_path / "labels.csv", code=1)
+    assert "nowhere" in told
+    assert "Traceback" not in told
 
 
 def test_a_runs_own_files_are_not_mixed_with_options_of_a_cohort(tmp_path: Path) -> None:
