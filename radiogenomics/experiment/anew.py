@@ -5,7 +5,7 @@ from typing import Any
 from radiogenomics.engine import here
 from radiogenomics.errors import RunError
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.environment import samples_hash
+from radiogenomics.experiment.environment import data_hash, samples_hash
 from radiogenomics.experiment.layout import laid_out
 from radiogenomics.experiment.plan import Plan, make_plan
 from radiogenomics.experiment.prepare import Prepared
@@ -57,7 +57,7 @@ def _changed(run: Run, begun: dict[str, Any], plan: Plan, prepared: Prepared) ->
     changed = []
     if read_folds(run) != (plan.folds, plan.labels):
         changed.append("the patients, their labels or their folds")
-    same = read_records(run.slices, PreparedSlice) == list(prepared.slices)
+    same = data_hash(read_records(run.slices, PreparedSlice)) == data_hash(prepared.slices)
     if not same or begun.get("hashes", {}).get("samples") not in {None, samples_hash(prepared.samples)}:
         changed.append("the images, lesions or brain masks")
     return changed

@@ -142,6 +142,9 @@ def require_clean(findings: Sequence[Finding], allow_leak: bool) -> list[str]:
     found = leaks(findings)
     if not allow_leak:
         faults = [f"{one.sentence} ({one.check}). Mend: {one.mend}" for one in found]
-        heading = "the audit found a leak (--allow-leak trains all the same, and every figure then says so)"
+        heading = (
+            "the audit found a leak (`radiogen audit` with the same options writes down whom it is about; --allow-leak "
+            "trains all the same, and every figure then says so)"
+        )
         raise_faults(LeakError, faults, heading)
     return list(dict.fromkeys(one.check for one in found))

@@ -86,7 +86,7 @@ def _changes(run: Run, plan: Plan, prepared: Prepared, weights: Weights) -> list
     changed, begun = [], read_json(run.environment)
     if run.folds.is_file() and read_folds(run) != (plan.folds, plan.labels):
         changed.append("the patients, their labels or their folds")
-    others = run.slices.is_file() and read_records(run.slices, PreparedSlice) != list(prepared.slices)
+    others = run.slices.is_file() and data_hash(read_records(run.slices, PreparedSlice)) != data_hash(prepared.slices)
     if others or begun["hashes"].get("samples") not in {None, samples_hash(prepared.samples)}:
         changed.append("the images, lesions or brain masks")
     if begun["weights"]["sha256"] != weights.sha256:
@@ -192,9 +192,11 @@ def cross_validate(
     plan, prepared = laid_out(ready.plan, store, workers, progress)
     begun = environment(plan.request, plan.recipe, weights, prepared.samples)
     facts = planned_facts(plan, prepared, plan_traits(plan), begun)
-    leaks = require_clean(audit_facts(facts), plan.request.allow_leak)
     if resume:
         _check_same(run, plan, prepared, weights)
+    leaks = require_clean(audit_facts(facts), plan.request.allow_leak)
+    if resume:  # a leak may be let pass that an earlier audit did not find
+        write_json(run.environment, {**read_json(run.environment), "request": begun["request"]})
     else:
         _begin(run, plan, facts)
     progress = log = Logged(progress, run.log)

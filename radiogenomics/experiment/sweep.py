@@ -1,7 +1,7 @@
 """The same pipeline over channel combinations, inputs or backbones: one run folder a cell, one table at the end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -170,7 +170,8 @@ def _check_same(cell: Cell, request: Request, run: Run) -> None:
     if not run.recipe.is_file():
         return
     begun = Request(**read_json(run.environment)["request"]) if run.environment.is_file() else request
-    if read_recipe(run) != cell.recipe or begun != request:
+    # A leak that stopped one cell may be let pass without making the others anew.
+    if read_recipe(run) != cell.recipe or replace(begun, allow_leak=request.allow_leak) != request:
         raise ExistsError(
             f"{run.root} is a run of another recipe, data or labels: give --out another folder, or remove it"
         )

@@ -70,19 +70,24 @@ def audit(
     out: Annotated[Path | None, typer.Option(help="Where to write audit.json. Default: a run's own folder.")] = None,
 ) -> None:
     """Look for leaks, shortcuts and choices made on what is reported: in a run, or in a cohort before its training."""
-    from radiogenomics.experiment.audit import audit_run, write_findings
+    from radiogenomics.experiment.audit import audit_facts, write_findings
+    from radiogenomics.experiment.facts import read_facts
     from radiogenomics.files import must_exist
     from radiogenomics.rundir.run import Run
 
     run = Run(must_exist(target, "run, or DATA folder"))
     if run.recipe.is_file():
         _refuse_others(ctx, target)
-        findings = audit_run(run)
+        findings, place = audit_facts(read_facts(run)), Run(out) if out else run
     else:
-        findings = _of_cohort(ctx, target)
-    if out:
-        write_findings(Run(out).audit, findings)
+        findings, place = _of_cohort(ctx, target), Run(out) if out else None
+    if place:
+        write_findings(place.audit, findings)
     show_findings(findings)
+    if place == run and run.report.is_file():
+        console.say(f"Written: {run.audit}. `radiogen report {target}` makes the report anew with it")
+    elif place:
+        console.say(f"Written: {place.audit}")
 
 
 def _refuse_others(ctx: typer.Context, run: Path) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +26,7 @@ radiogen train --modality flair --folds 5 --weights FILE.h5 --set model.backbone
 radiogen train --resume --run runs/mgmt-t1w-20260101-120000"""
 
 RESUME = "Go on with --run from its last finished epoch; of a very large model, from the last whose state was written."
-WITH_RESUME = {"run", "resume", "store", "workers", "dry_run"}  # what may stand beside --resume
+WITH_RESUME = {"run", "resume", "store", "workers", "dry_run", "allow_leak"}  # what may stand beside --resume
 
 
 def register(app: typer.Typer) -> None:
@@ -159,5 +160,6 @@ def _resumed(ctx: typer.Context) -> "tuple[Request, Recipe]":
         named = ", ".join(sorted(f"--{name.strip('_').replace('_', '-')}" for name in others)) or "other options"
         raise typer.BadParameter(f"--resume takes --run, and all else from that run: drop {named}")
     request, recipe = saved(open_run(given["run"]))
+    request = replace(request, allow_leak=request.allow_leak or given["allow_leak"])
     console.say(f"Resuming {given['run']} with its own recipe, {request.data} and {request.labels}")
     return request, recipe
