@@ -108,6 +108,16 @@ def test_tables_have_captions_and_scopes_and_every_one_carries_the_leak(page):
     assert page.run("document.querySelector('[role=alert]').textContent").startswith("⚠ LEAK ALLOWED.")
 
 
+def test_every_row_has_a_heading_and_the_interval_is_told_to_those_who_do_not_see_it(page):
+    assert (
+        page.run("""[...document.querySelectorAll("main tbody tr")].filter(one => !one.querySelector("th"))
+        .map(one => one.textContent)""")
+        == []
+    )
+    told = page.run("document.querySelector('.verdict svg').getAttribute('aria-label')")
+    assert re.match(r"AUC \d\.\d\d, 95% interval \d\.\d\d to \d\.\d\d, .*LEAK ALLOWED \(same-pixels\)", told)
+
+
 def test_every_text_stands_out_from_its_ground(page):
     assert page.run(PALE) == []
 
