@@ -65,9 +65,8 @@ def unusable(evidence: Evidence) -> str:
     if leaks := found(evidence, "leak", "found"):
         return f"This AUC can't be used: the audit found {_count(len(leaks), 'leak')}. {_worst(leaks)}"
     if names := allowed(evidence):
-        were = "was" if len(names) == 1 else "were"
-        leaks = _count(len(names), "leak")
-        return f"This AUC can't be used: {leaks} {were} let pass by --allow-leak ({'; '.join(names)})."
+        were = f"{_count(len(names), 'leak')} {'was' if len(names) == 1 else 'were'}"
+        return f"This AUC can't be used: {were} let pass by --allow-leak ({'; '.join(names)})."
     return ""
 
 
@@ -133,13 +132,17 @@ def said_of_signal(signal: Mapping[str, Any]) -> str:
     return sentence(told) if told else ""
 
 
+def _allowed_box(evidence: Evidence, leaks: Sequence[str]) -> Box:
+    """Whatever an audit of today finds: the run was trained with them."""
+    answer = "Leak allowed" if len(leaks) == 1 else f"{len(leaks)} leaks allowed"
+    said = f"Before training the audit found: {'; '.join(leaks)}. --allow-leak let it pass."
+    return Box("Audit", answer, "bad", (said,), "audit", "" if evidence.audit else "radiogen audit RUN")
+
+
 def _audit_box(evidence: Evidence) -> Box:
-    let_pass = allowed(evidence)
-    if let_pass and not found(evidence, "leak", "found"):
-        # Whatever an audit of today finds: the run was trained with them.
-        answer = "Leak allowed" if len(let_pass) == 1 else f"{len(let_pass)} leaks allowed"
-        said = f"Before training the audit found: {'; '.join(let_pass)}. --allow-leak let it pass."
-        return Box("Audit", answer, "bad", (said,), "audit", "" if evidence.audit else "radiogen audit RUN")
+    leaks = allowed(evidence)
+    if leaks and not found(evidence, "leak", "found"):
+        return _allowed_box(evidence, leaks)
     if not evidence.audit:
         asked = (
             "Whether a patient stands on both sides of a split, or a scanner gives the label away, was not asked.",
