@@ -24,6 +24,7 @@ NEAR = 16  # bits apart at most
 AGREEING = 3  # slices of one series that must follow those of the other in order; all of shorter series
 MOST_ALIKE = 100  # slices of one hash; with more it is of some empty image
 FEATURELESS = 1 / 32  # share of its bits that the hash of a blank image may have set, by rounding
+WINDOW = 256  # hashes of one key that each is compared with
 _DIGITS = BITS // 4
 
 Near = tuple[PreparedSlice, PreparedSlice, int]
@@ -40,7 +41,7 @@ def near_duplicates(slices: Sequence[PreparedSlice]) -> list[Near]:
     those of other lengths, which older versions wrote.
 
     Args:
-        slices: Of any number of patients; 100,000 take seconds.
+        slices: Of any number of patients; 100,000 that are all alike (46 bits apart on average) take 35 s.
 
     Returns:
         (slice, slice, bits apart), the first of the patient who comes first in the alphabet; exact copies (0 bits)
@@ -93,7 +94,8 @@ def _pairs(words: _Array, patients: Sequence[str]) -> Iterator[tuple[int, int, i
     """
     bits = np.unpackbits(words.view(np.uint8), axis=1)
     owners = np.unique(np.array(patients), return_inverse=True)[1]
-    codes = [_of_band(words, owners, _keys(bits[:, band :: NEAR + 1])) for band in range(NEAR + 1)]
+    keys = [_keys(bits[:, band :: NEAR + 1]) for band in range(NEAR + 1)]
+    codes = [_of_band(words, owners, keys[band], keys[band - 1], keys[band - 2]) for band in range(NEAR + 1)]
     found = np.unique(np.concatenate(codes))
     one, other = found // len(words), found % len(words)
     apart = np.bitwise_count(words[one] ^ words[other]).sum(axis=1)
@@ -105,22 +107,25 @@ def _keys(bits: _Array) -> _Array:
     return bits.astype(np.int64) @ (np.int64(1) << np.arange(bits.shape[1], dtype=np.int64))
 
 
-def _of_band(words: _Array, owners: _Array, keys: _Array) -> _Array:
-    """The near pairs among those of one key, each as smaller * n + larger."""
-    order = np.argsort(keys, kind="stable")
+def _of_band(words: _Array, owners: _Array, keys: _Array, *beside: _Array) -> _Array:
+    """The near pairs among those of one key, each as smaller * n + larger.
+
+    Of more than WINDOW hashes of one key, each is compared with the next WINDOW of them alone, sorted by other bands:
+    near ones mostly agree in these too.
+    """
+    order = np.lexsort((*beside, keys))
     keys, sorted_words, sorted_owners = keys[order], words[order], owners[order]
     codes = [np.zeros(0, np.int64)]
     here = np.arange(len(order))
-    for step in range(1, len(order)):
+    for step in range(1, min(len(order), WINDOW + 1)):
         here = here[here + step < len(order)]
         here = here[keys[here] == keys[here + step]]  # sorted: what ends at one distance is over at all larger ones
         if not len(here):
             break
-        there = here + step
-        apart = np.bitwise_count(sorted_words[here] ^ sorted_words[there]).sum(axis=1)
-        near = (apart <= NEAR) & (sorted_owners[here] != sorted_owners[there])
-        # The sort is stable, so that of two the one before has the smaller place.
-        codes.append(order[here[near]] * len(order) + order[there[near]])
+        pairs = here[sorted_owners[here] != sorted_owners[here + step]]
+        apart = np.bitwise_count(sorted_words[pairs] ^ sorted_words[pairs + step]).sum(axis=1)
+        one, other = (order[place[apart <= NEAR]] for place in (pairs, pairs + step))
+        codes.append(np.minimum(one, other) * len(order) + np.maximum(one, other))
     return np.concatenate(codes)
 
 

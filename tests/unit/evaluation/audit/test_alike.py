@@ -1,10 +1,12 @@
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from audit_cohorts import made_up, of_check
 
 from radiogenomics.evaluation.audit.alike import is_copy
+from radiogenomics.imaging.fingerprint import perceptual_hash
 from radiogenomics.records import PreparedSlice
 
 
@@ -24,12 +26,15 @@ def near(*numbers, bits=10):
         (near((4, 5), (12, 14), (13, 15)), 16, False),  # as two thighs of the phantom were
         (near((6, 6), (7, 7), (9, 9), (14, 10), (15, 13), (16, 14)), 14, False),
         (near((1, 1), (2, 2), (3, 3)), 30, False),  # three of thirty
+        (near(*((k, round(k * 1.2)) for k in range(1, 7))), 12, True),  # 6 mm against 5 mm
+        (near(*((k, 30 - round(k / 2)) for k in range(1, 20, 2))), 15, True),  # every second one, the other way round
+        (near((1, 1), (2, 9), (3, 10), (4, 30), (5, 31)), 12, False),
         (near((1, 1)), 1, False),
         (near((1, 4), bits=3), 1, True),
         (near((1, 4), (2, 5), bits=3), 2, True),
     ],
 )
-def test_a_copy_is_near_in_most_slices_and_shifted_by_one_number(pairs, slices, copy):
+def test_a_copy_is_near_in_many_slices_whose_numbers_lie_on_a_line(pairs, slices, copy):
     assert is_copy(pairs, slices) is copy
 
 
@@ -64,4 +69,33 @@ def test_noise_in_the_hashes_of_a_copy_is_seen_through():
         for row in facts.slices
     ]
     finding = of_check(replace(facts, slices=rows), "near-duplicates")
+    assert (finding.status, finding.patients) == ("found", tuple(sorted([one, other])))
+
+
+def test_heads_of_one_atlas_are_not_each_other():
+    """Affinely registered heads have one outline: only what is inside differs."""
+    random, rows = np.random.default_rng(1), []
+    down, across = np.mgrid[:96, :96] - 47.5
+    for patient in range(12):
+        inside = cv2.GaussianBlur(random.normal(size=(96, 96)).astype(np.float32), (0, 0), 4)
+        for k in range(24):
+            inside = 0.7 * inside + 0.3 * cv2.GaussianBlur(random.normal(size=(96, 96)).astype(np.float32), (0, 0), 4)
+            radius = 42 * np.sqrt(max(1 - ((k - 11.5) / 13) ** 2, 0)) * random.normal(1, 0.01)
+            texture = inside / inside.std()
+            plane = np.where(down**2 / 1.5 + across**2 < radius**2, 600 + 120 * texture, 0).astype(np.float32)
+            rows.append(
+                PreparedSlice(f"P{patient:03d}", f"s{patient}", "", k, f"{patient}.{k}", perceptual_hash(plane))
+            )
+    facts = made_up(84, 12)
+    heads = [replace(row, patient_id=list(facts.labels)[int(row.patient_id[1:])]) for row in rows]
+    assert of_check(replace(facts, slices=heads), "near-duplicates").status == "clean"
+
+
+def test_a_cohort_of_copies_of_other_slice_distances_is_found():
+    facts, random = made_up(85), np.random.default_rng(2)
+    one, other = facts.folds[0].train[0], facts.folds[0].test[0]
+    looks = [random.bytes(32).hex() for _ in range(24)]
+    thick = [PreparedSlice(one, "a", "", k, f"a{k}", looks[k]) for k in range(24)]
+    thin = [PreparedSlice(other, "b", "", k, f"b{k}", looks[round(k * 1.2)]) for k in range(20)]
+    finding = of_check(replace(facts, slices=[*facts.slices, *thick, *thin]), "near-duplicates")
     assert (finding.status, finding.patients) == ("found", tuple(sorted([one, other])))
