@@ -6,19 +6,22 @@ DATA, labels and masks are those that ../shared/data/make_lgg_dicom.py writes, t
 labels are the file's coins, coin_0 to coin_19, which nothing in an image can predict: those are the cohorts without
 signal, and all seeds. With signal: the same coins, and a soft spot put into the tumours of 95% of the positives and 5%
 of the negatives, so that nobody can do better than an AUC of .95. Sex, age and the like are the file's own; scanner,
-echo time and day are drawn without a look at the labels, for the cohort's headers are all alike. Prints both counts,
-and what each verdict went by.
+echo time and day are drawn without a look at the labels, for the cohort's headers are all alike. Nothing is trained: in
+place of a trained model's AUC stands that of scores drawn at random, which is a second chance of being told a signal
+where there is none, and the likeliest, for it goes by nothing that the head saw. Prints both counts, and what each
+verdict went by.
 """
 
 import argparse
 import tempfile
 from collections import Counter
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from radiogenomics.errors import StoreError
+from radiogenomics.evaluation.intervals import auc_interval
 from radiogenomics.evaluation.signal.control import marked
 from radiogenomics.experiment.cases import Request
 from radiogenomics.experiment.cross_validate import _begin
@@ -34,10 +37,10 @@ from radiogenomics.experiment.start import resolve_recipe
 from radiogenomics.imaging.altered import planted
 from radiogenomics.imaging.sample import quantise, to_unit
 from radiogenomics.models.weights import resolve
-from radiogenomics.records import SILENT, Plane, PreparedSlice, Trait
+from radiogenomics.records import SILENT, Estimate, Plane, PreparedSlice, Trait
 from radiogenomics.rundir.features import PatientFeatures, write_features
 from radiogenomics.rundir.rows import write_records
-from radiogenomics.rundir.run import Run, write_folds
+from radiogenomics.rundir.run import Run, write_folds, write_json
 from radiogenomics.store import Store
 
 COINS = 20
@@ -58,6 +61,12 @@ def drawn_traits(plan: Plan, seed: int) -> list[Trait]:
         names = zip(("scanner", "echo_time", "day"), drawn, strict=True)
         traits += [Trait(patient, "flair", "acquisition", name, value) for name, value in names]
     return traits
+
+
+def drawn_model(plan: Plan, seed: int) -> Estimate:
+    """The AUC of a model that knows nothing."""
+    scores = np.random.Generator(np.random.Philox([seed, 2])).normal(size=len(plan.labels))
+    return auc_interval([plan.labels[patient] for patient in sorted(plan.labels)], scores)
 
 
 def marked_store(store: Store, prepared: Prepared, root: Path) -> Store:
@@ -112,12 +121,14 @@ def main() -> None:
                 features = patient_features(run, store, workers=0), patient_features(run, other, workers=0)
             own = features[0] if kind == "none" else mixed(*features, plan, coin)
             write_features(run.features, replace(own, of=identity(run, Drawn())))
+            write_json(run.metrics, {"auc": asdict(drawn_model(plan, coin))})
             found = signal(run, store, targets=())
             said[found["verdict"]] += 1
             baselines = {name: f"{row['auc']['value']:.2f}/{row['p']:.2f}" for name, row in found["baselines"].items()}
+            head, model, hidden = (f"{found[name]['auc']['value']:.2f}" for name in ("head", "model", "hidden"))
             print(
-                f"coin_{coin:<2} {kind:6} {found['verdict']:8} head {found['head']['auc']['value']:.2f} "
-                f"(p {found['head']['p']:.3f}) hidden {found['hidden']['auc']['value']:.2f} {baselines}", flush=True
+                f"coin_{coin:<2} {kind:6} {found['verdict']:8} head {head} (p {found['head']['p']:.3f}) model {model} "
+                f"hidden {hidden} {baselines}", flush=True
             )  # fmt: skip
     for kind, said in counts.items():
         print(f"{kind}: {dict(said)} of {COINS}")
