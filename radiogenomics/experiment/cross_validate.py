@@ -61,7 +61,12 @@ def must_be_ours(run: Run) -> None:
     raise ExistsError(f"{root} is no run of ours (it has no recipe.json), and is never removed: name another place")
 
 
-def _begin(run: Run, plan: Plan, facts: Facts) -> None:
+def begin_run(run: Run, plan: Plan, facts: Facts) -> None:
+    """Write what is known of a run before it trains, in place of whatever run lay there.
+
+    Raises:
+        ExistsError: Something lies there that is no run.
+    """
     must_be_ours(run)
     if run.root.exists():
         shutil.rmtree(run.root.resolve())
@@ -150,9 +155,10 @@ def _write_outcomes(
         for o in outcomes
         for number, (phase, epoch) in enumerate(zip(recipe.training.phases, o.epochs, strict=True), 1)
     ]
+    image = recipe.image
     selection = {
         "protocol": recipe.split.protocol,
-        "normalisation": {"on": "each image", "by": f"{recipe.image.normalisation} of the {recipe.image.over} voxels"},
+        "normalisation": {"on": f"each {image.scope}", "by": f"{image.normalisation} of the {image.over} voxels"},
         "oversampling": {"on": "train", "by": recipe.training.balance},
         "epoch": chosen,
         **({LEAKS: leaks} if leaks else {}),
@@ -198,7 +204,7 @@ def cross_validate(
     if resume:  # a leak may be let pass that an earlier audit did not find
         write_json(run.environment, {**read_json(run.environment), "request": begun["request"]})
     else:
-        _begin(run, plan, facts)
+        begin_run(run, plan, facts)
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
         (log.note if note in ready.plan.notes else log.say)(note)

@@ -17,7 +17,7 @@ from radiogenomics.experiment.prepare import Prepared
 from radiogenomics.models.weights import resolve
 from radiogenomics.records import Cohort, EpochRow, Plane, Sample
 from radiogenomics.rundir.rows import read_csv
-from radiogenomics.rundir.run import Run, write_json
+from radiogenomics.rundir.run import Run, read_json, write_json
 
 STOP = 'training.phases.0.early_stopping={"patience": 3}'
 ALONE = ["training.phases.0.early_stopping=null", "training.phases.0.reduce_learning_rate=null"]
@@ -70,7 +70,7 @@ def test_a_folder_that_is_no_run_is_never_removed(tmp_path, plan):
     thesis.parent.mkdir()
     thesis.write_text("precious")
     for begin in (
-        lambda: cross_validate._begin(Run(thesis.parent), plan, _facts(plan)),
+        lambda: cross_validate.begin_run(Run(thesis.parent), plan, _facts(plan)),
         lambda: new_run(thesis.parent, force=True),
     ):
         with pytest.raises(ExistsError, match="used is no run of ours"):
@@ -84,13 +84,13 @@ def test_an_empty_folder_and_a_run_however_far_it_came_are_replaced(tmp_path, pl
     run.root.mkdir()
     for name in left:
         (run / name).write_text("{}")
-    cross_validate._begin(new_run(run.root, force=True), plan, _facts(plan))
+    cross_validate.begin_run(new_run(run.root, force=True), plan, _facts(plan))
     assert sorted(path.name for path in run.root.iterdir()) == ["environment.json", "recipe.json", "traits.csv"]
 
 
 def test_a_run_whose_lesions_changed_is_not_resumed(tmp_path, plan):
     run = Run(tmp_path / "run")
-    cross_validate._begin(run, plan, _facts(plan))
+    cross_validate.begin_run(run, plan, _facts(plan))
     cross_validate._check_same(run, plan, Prepared(SAMPLES, (), (), 0, 3), WEIGHTS)
     moved = (*SAMPLES[:2], replace(SAMPLES[2], planes=(Plane("b" * 64, 2),)))
     with pytest.raises(
@@ -113,3 +113,11 @@ def test_the_history_says_what_speaks_against_its_figures(tmp_path, protocol, le
     outcome = FoldOutcome(0, (), (EpochRow(0, 1, 1, {"val_auc": 0.9}),), (1, 1), "cpu")
     _write_outcomes(run, toy_models.recipe(f"split.protocol={protocol}"), [outcome], [], leaks)
     assert [row.get("note") for row in read_csv(run.history)] == [noted]
+
+
+@pytest.mark.parametrize("scope", ["slice", "volume"])
+def test_what_was_normalised_is_told_as_the_recipe_has_it(tmp_path, scope):
+    run = Run(tmp_path)
+    write_json(run.environment, {"hashes": {}})
+    _write_outcomes(run, toy_models.recipe(f"image.scope={scope}"), [], [], [])
+    assert read_json(run.selection)["normalisation"]["on"] == f"each {scope}"
