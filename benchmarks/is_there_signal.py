@@ -24,7 +24,7 @@ from radiogenomics.errors import StoreError
 from radiogenomics.evaluation.intervals import auc_interval
 from radiogenomics.evaluation.signal.control import marked
 from radiogenomics.experiment.cases import Request
-from radiogenomics.experiment.cross_validate import _begin
+from radiogenomics.experiment.cross_validate import begin_run
 from radiogenomics.experiment.environment import environment
 from radiogenomics.experiment.facts import plan_traits, planned_facts
 from radiogenomics.experiment.frozen import identity, patient_features
@@ -113,7 +113,7 @@ def main() -> None:
         for kind, said in counts.items():
             run = Run(out / f"coin_{coin}-{kind}")
             begun = environment(request, recipe, weights, prepared.samples)
-            _begin(run, plan, planned_facts(plan, prepared, drawn_traits(plan, coin), begun))
+            begin_run(run, plan, planned_facts(plan, prepared, drawn_traits(plan, coin), begun))
             write_folds(run, plan.folds, plan.labels)
             write_records(run.slices, PreparedSlice, prepared.slices)
             if features is None:

@@ -1,10 +1,12 @@
 """Is there signal? A run's frozen features against permuted labels, header fields, simple measures and a planted mark.
 
 signal.json holds, beside `verdict` ("signal", "none" or "shortcut") and its `sentence`: `reasons` (what speaks for a
-shortcut), `note` (what every figure carries), `classes`, `positives`, `negatives`, `folds`, `whole_slices`, `base`,
-`resamples`, `head` (`auc` with limits and n, `p`, `as_good`, `chance_mean`, `chance_95`, `features`, `null`), `model`
-(`auc` of the trained model), `hidden` and `baselines` (as `head`, with a `sentence`, without `null`), `control` (a row
-a planted AUC: `auc`, `found`, `draws`, `reached`), `smallest_auc`, `smallest_auc_of_head`, and `left_out` (sentences).
+shortcut), `cautions` (what is simpler and does as well, and is no shortcut), `note` (what every figure carries),
+`classes`, `positives`, `negatives`, `folds`, `whole_slices`, `base`, `resamples`, `head` (`auc` with limits and n, `p`,
+`as_good`, `chance_mean`, `chance_95`, `features`, `null`), `model` (`auc` of the trained model), `hidden` and
+`baselines` (as `head`, with a `sentence`, without `null`), `control` (a row a planted AUC: `auc`, `found`, `draws`,
+`reached`), `smallest_auc`, `smallest_auc_of_head`, and `left_out` (sentences: whose lesions were hidden, and what is
+not known).
 """
 
 from collections.abc import Mapping, Sequence
