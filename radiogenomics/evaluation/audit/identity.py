@@ -116,7 +116,7 @@ def two_ids(facts: Facts) -> tuple[Finding, ...]:
 
 def _hollow(facts: Facts, values: Values, named: Collection[str]) -> list[Finding]:
     """Names and birth dates that are placeholders, where no other birth date tells those who share them apart."""
-    found = {}
+    found: dict[frozenset[str], str] = {}
     for name in ("birth_date", "name"):
         groups = (group for group in _groups(values.get(name, {})) if not group <= set(named))
         for group in placeholders(groups, facts):
