@@ -76,17 +76,17 @@ def audit(
     from radiogenomics.rundir.run import Run
 
     run = Run(must_exist(target, "run, or DATA folder"))
-    if run.recipe.is_file():
+    is_run = run.recipe.is_file()
+    if is_run:
         _refuse_others(ctx, target)
-        findings, place = audit_facts(read_facts(run)), Run(out) if out else run
-    else:
-        findings, place = _of_cohort(ctx, target), Run(out) if out else None
-    if place:
+    findings = audit_facts(read_facts(run)) if is_run else _of_cohort(ctx, target)
+    place = Run(out) if out else run
+    if out or is_run:
         write_findings(place.audit, findings)
     show_findings(findings)
     if place == run and run.report.is_file():
         console.say(f"Written: {run.audit}. `radiogen report {target}` makes the report anew with it")
-    elif place:
+    elif out:
         console.say(f"Written: {place.audit}")
 
 
