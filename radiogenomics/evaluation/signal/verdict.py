@@ -143,7 +143,7 @@ def _by_model(grounds: Grounds, model: Estimate) -> str:
     return (
         f"the trained model tells {positive} from {negative} with an AUC of "
         f"{with_interval(model, '95% interval ')}, and its 99% interval too lies above 0.5; a linear head on "
-        f"frozen features does not (AUC {number(grounds.head.auc.value)}, p = {grounds.head.p:.2f})."
+        f"frozen features does not (AUC {number(grounds.head.auc.value)}, p = {grounds.head.p:.3f})."
     )
 
 
@@ -154,7 +154,7 @@ def _none(grounds: Grounds) -> str:
     said = (
         f"{WORDS['none']}: a linear head on frozen features of the images reached an AUC of "
         f"{with_interval(head.auc, '95% interval ')}, and {as_good(head):,} of {len(head.null):,} random labellings "
-        f"did as well (p = {head.p:.2f})"
+        f"did as well (p = {head.p:.3f})"
     )
     return f"{said}. {could_find(grounds.smallest, grounds.control)}"
 
