@@ -156,9 +156,10 @@ def _write_outcomes(
         for number, (phase, epoch) in enumerate(zip(recipe.training.phases, o.epochs, strict=True), 1)
     ]
     image = recipe.image
+    voxels = "all" if image.over == "all" else "the brain's"
     selection = {
         "protocol": recipe.split.protocol,
-        "normalisation": {"on": f"each {image.scope}", "by": f"{image.normalisation} of the {image.over} voxels"},
+        "normalisation": {"on": f"each {image.scope}", "by": f"{image.normalisation} of {voxels} voxels"},
         "oversampling": {"on": "train", "by": recipe.training.balance},
         "epoch": chosen,
         **({LEAKS: leaks} if leaks else {}),
