@@ -117,7 +117,7 @@ def read_findings(run: Run) -> tuple[Finding, ...]:
     """
     if not run.audit.is_file():
         return ()
-    rows: Any = read_json(run.audit).get("findings")
+    rows: Any = read_json(run.audit, "audit").get("findings")
     try:
         return tuple(
             Finding(**{**row, "patients": tuple(row["patients"]), "figure": _figure(row["figure"])}) for row in rows

@@ -85,7 +85,7 @@ def read_evidence(run: Run) -> Evidence:
         pictures=_pictures(run),
         traits=read_records(run.traits, Trait) if run.traits.is_file() else (),
         audit=read_findings(run),
-        signal=_optional(run.signal),
+        signal=read_json(run.signal, "signal") if run.signal.is_file() else {},
         explanations=read_csv(run.explanations) if run.explanations.is_file() else (),
     )
 

@@ -265,8 +265,12 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(_plain(data), indent=2, ensure_ascii=False) + "\n")
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, command: str = "evaluate") -> dict[str, Any]:
     """Read a JSON object.
+
+    Args:
+        path: Of the file, in a run.
+        command: Which makes it anew.
 
     Raises:
         MissingPathError: There is no such file.
@@ -277,7 +281,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise absent(path) from None
     except (ValueError, TypeError) as error:
-        raise RunError(f"{path} is damaged: {error}. Make it anew with `radiogen evaluate {path.parent}`") from None
+        raise RunError(f"{path} is damaged: {error}. Make it anew with `radiogen {command} {path.parent}`") from None
 
 
 def read_metrics(run: Run) -> dict[str, Estimate]:

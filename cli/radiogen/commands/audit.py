@@ -101,6 +101,7 @@ def _refuse_others(ctx: typer.Context, run: Path) -> None:
 def _of_cohort(ctx: typer.Context, data: Path) -> "tuple[Finding, ...]":
     from radiogenomics.errors import MissingPathError
     from radiogenomics.experiment.audit import audit_cohort
+    from radiogenomics.experiment.plan import reasons
 
     if ctx.params["labels"] is None:
         raise MissingPathError(
@@ -116,5 +117,8 @@ def _of_cohort(ctx: typer.Context, data: Path) -> "tuple[Finding, ...]":
             workers=options.workers(ctx.params["workers"]),
             progress=progress,
         )
+    for kind, reason, count in reasons(plan.cohort):
+        if kind == "patient":
+            console.say(f"{count} patients left out: {reason}")
     console.say(f"{len(plan.labels)} patients in {len(plan.folds)} folds, as `radiogen train` would split them")
     return findings

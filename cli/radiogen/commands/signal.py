@@ -28,9 +28,11 @@ def signal(
     roi: options.Roi = None,
     store: options.StoreOption = None,
     workers: options.Patients = "auto",
-    force: options.Force = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Compute the features anew, also where those of an earlier answer fit.")
+    ] = False,
 ) -> None:
-    """Ask whether the images tell the classes apart at all, and whether anything simpler tells them as well.
+    """Ask whether the images tell the classes apart at all, or anything simpler does; the last answer is replaced.
 
     A linear head on the frozen base's features is set against random labellings, header fields, sex and age, brightness
     and outline of the images, and a planted mark. A run that was cut to lesions knows them; to hide them in the images

@@ -38,7 +38,7 @@ def test_a_run_that_was_never_audited_has_no_findings(tmp_path):
 )
 def test_a_damaged_audit_names_the_file_and_the_mend(tmp_path, text):
     write_text(tmp_path / "audit.json", text)
-    with pytest.raises(RunError, match=r"audit\.json is damaged"):
+    with pytest.raises(RunError, match=r"audit\.json is damaged.* with `radiogen audit "):
         read_findings(Run(tmp_path))
 
 
