@@ -17,6 +17,7 @@ from radiogenomics.evaluation.audit.candidates import (
     is_testable,
     judged,
     model_auc,
+    model_scores,
     tested,
 )
 from radiogenomics.evaluation.audit.facts import Facts
@@ -132,19 +133,35 @@ def _judged(check: str, facts: Facts, found: Sequence[Tested], known: Collection
     return judged(check, facts, own, found, f"{MENDS[check]}: {MATCH}")
 
 
-def _folds(facts: Facts, patients: Sequence[str]) -> FoldPlaces:
-    """The run's own folds; where they test less than half of the patients, five dealt from each class in turn."""
-    own = fold_places(facts.folds, patients)
-    if len(those_tested(own)) >= len(patients) / 2:
-        return own
+def _are_enough(folds: FoldPlaces, patients: Sequence[str]) -> bool:
+    """Whether a run's own folds test at least half of the patients."""
+    return len(those_tested(folds)) >= len(patients) / 2
+
+
+def _dealt(facts: Facts, patients: Sequence[str]) -> FoldPlaces:
+    """Five folds over everyone, dealt from each class in turn."""
     order = sorted(range(len(patients)), key=lambda place: (facts.labels[patients[place]], patients[place]))
     everyone = np.arange(len(patients), dtype=np.intp)
     tests = [np.array(sorted(order[k::5]), dtype=np.intp) for k in range(5)]
     return [(np.setdiff1d(everyone, test), test) for test in tests]
 
 
+def _where(facts: Facts, patients: Sequence[str], own: bool) -> str:
+    """On whom the classifier was tested, and the model's AUC, beside it only where both are of the same patients."""
+    model = model_auc(facts)
+    if own:
+        return "on the test folds" + ("" if np.isnan(model) else f", and the model's is {model:.2f}")
+    told = f"in five folds dealt anew over all {count(len(patients), 'patient')}"
+    if np.isnan(model):
+        return told
+    return f"{told} (the model's, over its {count(len(model_scores(facts)), 'test patient')}, is {model:.2f})"
+
+
 def metadata(facts: Facts) -> Finding:
-    """A linear classifier on everything that headers say of the acquisition, over the run's own test folds."""
+    """A linear classifier on everything that headers say of the acquisition, over the run's own test folds.
+
+    Where these test less than half of the patients, over five folds dealt anew.
+    """
     check = "metadata"
     traits = _traits(facts)
     if not traits:
@@ -155,13 +172,15 @@ def metadata(facts: Facts) -> Finding:
     design = design_matrix(traits, patients, "acquisition")
     if not design.matrix.shape[1]:
         return tell(check, "clean", "all patients are alike in every trait of the acquisition")
-    test = permutation_test(design.matrix, [facts.labels[p] for p in patients], _folds(facts, patients))
-    area, model = test.auc, model_auc(facts)
-    beside = "" if np.isnan(model) else f", and the model's is {model:.2f}"
+    folds = fold_places(facts.folds, patients)
+    own = _are_enough(folds, patients)
+    labels = [facts.labels[p] for p in patients]
+    test = permutation_test(design.matrix, labels, folds if own else _dealt(facts, patients))
+    area = test.auc
     told = (
         f"a linear classifier that sees {count(design.matrix.shape[1], 'figure')} of the headers and no pixel reaches "
-        f"an AUC of {area.value:.2f} ({area.low:.2f} to {area.high:.2f}) on the test folds{beside}; p = {test.p:.3f} "
-        "against its own permuted labels"
+        f"an AUC of {area.value:.2f} ({area.low:.2f} to {area.high:.2f}) {_where(facts, patients, own)}; "
+        f"p = {test.p:.3f} against its own permuted labels"
     )
     if not test.p < ALPHA:
         return tell(check, "clean", told, figure=area)

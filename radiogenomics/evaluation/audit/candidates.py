@@ -58,16 +58,20 @@ def is_testable(facts: Facts) -> bool:
     return min(counts[0], counts[1]) >= LEAST
 
 
-def model_auc(facts: Facts) -> float:
-    """The AUC of the model's own test scores after the last phase, each patient's mean over folds; nan before."""
+def model_scores(facts: Facts) -> dict[str, float]:
+    """The model's own test score of each patient after the last phase, the mean over folds; none before."""
     last = max((row.phase for row in facts.predictions), default=0)
     scores: dict[str, list[float]] = defaultdict(list)
     for row in facts.predictions:
         if row.split == "test" and row.phase == last and math.isfinite(row.probability):
             scores[row.patient_id].append(row.probability)
-    known = sorted(scores.keys() & facts.labels.keys())
-    labels, means = [facts.labels[p] for p in known], [sum(scores[p]) / len(scores[p]) for p in known]
-    return auc(labels, means) if known else math.nan
+    return {p: sum(scores[p]) / len(scores[p]) for p in sorted(scores.keys() & facts.labels.keys())}
+
+
+def model_auc(facts: Facts) -> float:
+    """The AUC of `model_scores`; nan before."""
+    scores = model_scores(facts)
+    return auc([facts.labels[p] for p in scores], list(scores.values())) if scores else math.nan
 
 
 def as_number(value: str) -> float:

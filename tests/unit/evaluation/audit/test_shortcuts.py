@@ -58,6 +58,20 @@ def test_a_single_small_split_is_still_judged_on_most_patients():
     assert finding.figure.n == 40
 
 
+@pytest.mark.parametrize(("folds", "own"), [(5, True), (1, False)])
+def test_the_classifier_of_headers_says_on_whom_it_was_tested(folds, own):
+    facts = with_trait(made_up(61), "site", lambda label, _: "ab"[label])
+    facts = replace(facts, folds=facts.folds[:folds])
+    tested = sorted({p for fold in facts.folds for p in fold.test})
+    rows = [Prediction(p, 0, 1, "test", facts.labels[p], float(facts.labels[p])) for p in tested]
+    before, after = (of_check(f, "metadata").sentence for f in (facts, replace(facts, predictions=rows)))
+    for sentence in (before, after):
+        assert ("on the test folds" in sentence) == own
+        assert ("in five folds dealt anew over all 40 patients" in sentence) != own
+    assert ("and the model's is 1.00" in after) == own
+    assert (f"(the model's, over its {len(tested)} test patients, is 1.00)" in after) != own
+
+
 def test_the_models_auc_stands_beside():
     facts = with_trait(made_up(61), "site", lambda label, _: str(label))
     rows = [
