@@ -170,7 +170,7 @@ def same_pixels(facts: Facts) -> tuple[Finding, ...]:
     if not facts.slices:
         return (tell(check, "unknown", NO_SLICES),)
     copies, single = (_patients(pairs) for pairs in copied_series(showing(facts.slices)))
-    found = [told(check, facts, copies, "most slices, pixel by pixel,", mend)] if copies or not single else []
+    found = [told(check, facts, copies, "most slices pixel by pixel", mend)] if copies or not single else []
     if single := [two for two in single if two not in copies]:
         mend = f"look at them (slices.csv names their pixel_hash): if they show anatomy, {MERGE}"
         doubt = "they may show nothing but the edge of a field of view, or a test pattern"

@@ -80,6 +80,10 @@ def test_a_patients_own_slices_and_channels_may_be_copies():
     assert finding.status == "clean"
 
 
+def test_patients_without_copies_are_told_in_a_whole_sentence():
+    assert of_check(made_up(15), "same-pixels").sentence.endswith("patients share most slices pixel by pixel")
+
+
 @pytest.mark.parametrize("looks", ["same", "nearly the same"])
 def test_a_cohort_that_is_wholly_doubled_is_stopped(looks):
     facts = made_up(30, 30)
