@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from radiogenomics.evaluation.audit.facts import Facts
-from radiogenomics.evaluation.audit.tell import count
+from radiogenomics.evaluation.audit.tell import NOT_YET, count
 from radiogenomics.records import Finding
 from radiogenomics.registry import load
 from radiogenomics.tables.checks import CHECKS
@@ -42,7 +42,9 @@ def verdict(findings: Sequence[Finding]) -> str:
         parts.append(f"{len(names)} suspected ({', '.join(names)})")
     unknown = _named(findings, "unknown")
     checks = list(dict.fromkeys(finding.check for finding in findings))
-    clean = len(checks) - len(unknown)
+    waiting = list(dict.fromkeys(f.check for f in findings if f.sentence.startswith(NOT_YET)))
+    clean = len(checks) - len(unknown) - len(waiting)
     said = "; ".join(parts) or f"nothing found by {count(clean, 'check')}"
     lacking = f"; {count(len(unknown), 'check')} could not tell ({', '.join(unknown)})" if unknown else ""
-    return f"{said[0].upper()}{said[1:]}{lacking}."
+    later = f"; not yet told: {', '.join(waiting)}" if waiting else ""
+    return f"{said[0].upper()}{said[1:]}{lacking}{later}."

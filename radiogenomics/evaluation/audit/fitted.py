@@ -7,9 +7,8 @@ from typing import Any
 
 from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.audit.overlap import COPIED, showing
-from radiogenomics.evaluation.audit.tell import count, some, tell
+from radiogenomics.evaluation.audit.tell import NOT_YET, count, some, tell
 from radiogenomics.records import Finding
-from radiogenomics.tables.backbones import BACKBONES
 
 # Of environment["weights"], if known: "run", and of whom the starting weights were trained on the "patients" (their
 # ids), "series" (UIDs) and "pixels" (hashes).
@@ -33,7 +32,7 @@ def scored_twice(facts: Facts) -> Finding:
     if not facts.scored:
         if is_trained(facts):
             return tell(check, "unknown", "the slices' probabilities are not known (slice_predictions.csv)")
-        return tell(check, "clean", "nothing is scored yet; every test slice will be scored once")
+        return tell(check, "clean", f"{NOT_YET}nothing is scored")
     rows = Counter(
         (row.patient_id, row.lesion_id, row.series_uid, row.slice, row.fold, row.phase)
         for row in facts.scored
@@ -73,7 +72,7 @@ def normalisation(facts: Facts) -> Finding:
         sentence = f"images were normalised by statistics of {on}, the test patients' images among them"
         mend = "normalise each image by itself, or by statistics of the training patients of its fold"
         return tell(check, "found", f"{sentence} ({entry.get('by', 'no more is said')})", mend)
-    return tell(check, "clean", f"images are normalised on {on or 'each image'}")
+    return tell(check, "clean", f"images are normalised on {on or f'each {facts.recipe.image.scope}'}")
 
 
 def pretraining(facts: Facts) -> Finding:
@@ -82,12 +81,14 @@ def pretraining(facts: Facts) -> Finding:
     if source == "none":
         return tell(check, "clean", "the model starts from random weights")
     name = PurePath(source).name
-    if source == "imagenet" or name in {row for b in BACKBONES.values() for row in (b.imagenet, b.imagenet_top) if row}:
-        return tell(check, "clean", f"the model starts from ImageNet weights ({name}), in which is no patient")
+    if source == "imagenet":
+        return tell(check, "clean", "the model starts from Keras' ImageNet weights, in which is no patient")
     weights = facts.environment.get("weights")
     known = weights.get(TRAINED_ON) if isinstance(weights, Mapping) else None
     if not isinstance(known, Mapping):
-        return tell(check, "unknown", f"nothing says on whom the starting weights {name} were trained")
+        # A name proves nothing: any file may bear that of ImageNet's.
+        sentence = f"the weights come from {name}, of which it is not known on whom they were trained"
+        return tell(check, "unknown", f"{sentence}; if it is ImageNet's file, --weights imagenet says so")
     tested = {patient for fold in facts.folds for patient in fold.test}
     mend, of = "start from weights of other patients, such as --weights imagenet", f"{known.get('run')}/models/{name}"
     if seen := sorted(_pictured(facts, known) & tested):

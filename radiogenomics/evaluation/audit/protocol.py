@@ -7,7 +7,7 @@ from typing import Any
 
 from radiogenomics.evaluation.audit.facts import Facts
 from radiogenomics.evaluation.audit.fitted import is_trained
-from radiogenomics.evaluation.audit.tell import count, some, tell
+from radiogenomics.evaluation.audit.tell import NOT_YET, count, some, tell
 from radiogenomics.evaluation.wording import OUTSIDE
 from radiogenomics.recipe import CHOSEN, Phase
 from radiogenomics.records import Finding
@@ -54,6 +54,8 @@ def _chosen(check: str, facts: Facts, what: str, is_open: bool) -> Finding:
         return tell(check, "clean", f"{what} are fixed by the recipe")
     if is_trained(facts) and check not in facts.selection:
         return tell(check, "unknown", f"selection.json does not say what chose {what}")
+    if not is_trained(facts):
+        return tell(check, "clean", f"{NOT_YET}{what} will be chosen on validation patients")
     return tell(check, "clean", f"{what} are chosen on validation patients")
 
 
@@ -103,4 +105,4 @@ def combination(facts: Facts) -> Finding:
         return tell(check, "suspected", sentence, "report every cell (radiogen compare), or name the cell beforehand")
     if not words and is_trained(facts):
         return tell(check, "unknown", "environment.json does not say by which command the run was made")
-    return tell(check, "clean", "the run was made by itself" if words else "nothing was picked yet")
+    return tell(check, "clean", "the run was made by itself" if words else f"{NOT_YET}nothing was picked")

@@ -6,6 +6,7 @@ from typing import Literal
 from radiogenomics.records import Estimate, Finding
 from radiogenomics.tables.checks import CHECKS
 
+NOT_YET = "not yet: "  # how a sentence begins that holds only because nothing has happened so far
 NAMED = 3  # patients that a sentence names; the finding itself holds them all
 
 

@@ -51,6 +51,15 @@ def test_the_verdict_is_one_sentence_that_names_every_check_that_says_something(
     assert verdict([finding("words", "clean")]) == "Nothing found by 1 check."
 
 
+def test_what_has_not_happened_yet_is_no_check_that_found_nothing():
+    findings = audit(Facts(RECIPE, {}, (), ()))
+    later = [f.check for f in findings if f.sentence.startswith("not yet: ")]
+    assert {"scored-twice", "combination"} <= set(later)
+    clean = {f.check for f in findings if f.status == "clean"} - set(later)
+    assert verdict(findings).startswith(f"Nothing found by {len(clean)} checks;")
+    assert verdict(findings).endswith(f"; not yet told: {', '.join(later)}.")
+
+
 TEXT = st.text(max_size=8)
 PATIENTS = st.lists(st.text(min_size=1, max_size=6), min_size=2, max_size=10, unique=True)
 

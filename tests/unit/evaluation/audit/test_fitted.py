@@ -59,9 +59,22 @@ def weights(path, trained_on=None):
     return replace(facts, environment={"weights": {"trained_on": trained_on}} if trained_on else {})
 
 
-@pytest.mark.parametrize("path", ["imagenet", "none", "/models/mobilenet_2_5_224_tf_no_top.h5"])
+@pytest.mark.parametrize("scope", ["slice", "volume"])
+def test_before_training_normalisation_is_told_by_the_recipes_scope(scope):
+    assert f"each {scope}" in of_check(by_recipe(f"image.scope={scope}"), "normalisation").sentence
+
+
+@pytest.mark.parametrize("path", ["imagenet", "none"])
 def test_imagenet_and_random_weights_saw_nobody(path):
     assert of_check(weights(path), "pretraining").status == "clean"
+
+
+def test_the_name_of_imagenets_file_proves_nothing():
+    facts = weights("/models/mobilenet_2_5_224_tf_no_top.h5")
+    for known in (facts, replace(facts, environment={"weights": {"sha256": "0" * 64}})):
+        finding = of_check(known, "pretraining")
+        assert finding.status == "unknown"
+        assert "come from mobilenet_2_5_224_tf_no_top.h5" in finding.sentence
 
 
 def test_weights_of_a_file_are_unknown_until_their_patients_are_known():
