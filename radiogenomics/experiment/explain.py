@@ -7,7 +7,7 @@ can be compared over outcomes.
 import difflib
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ from radiogenomics.store import Store
 if TYPE_CHECKING:
     from radiogenomics.experiment.looking import Seen, Subject
 
+CLOSEST = 5  # patients named to whoever asks for one who was not tested
 Place = tuple[str, str, str, int]  # patient, lesion, series and slice
 Said = Mapping[int, Mapping[Place, float]]  # the probability of each test slice, by fold
 
@@ -82,7 +83,7 @@ def explain(
 
     Raises:
         ExistsError: The run was explained before, and `force` was not given.
-        UnknownNameError: A named patient was not tested.
+        UnknownNameError: A named patient took no part in the run, or was never tested.
         RunError: The run has no models, or its images are no longer those it was made with.
     """
     must_be_new(run.explanations, "explanations", force)
@@ -91,7 +92,7 @@ def explain(
     if evidence.outside:
         raise RunError(f"{run.root} holds the scores of an outside cohort, not a model: explain the run that made them")
     tested = once_each(evidence)
-    chosen = _chosen(tested, wanted)
+    chosen = _chosen(tested, wanted, evidence.labels)
     for fold in sorted({one.fold for one in tested}):
         must_exist(run.model(fold), "trained model")
     plan, prepared = laid_out_again(run, store, workers, progress)
@@ -107,15 +108,24 @@ def explain(
     return Explained(sheets, heat_shares(read_csv(run.explanations)), cells)
 
 
-def _chosen(tested: Sequence[Decided], wanted: Wanted) -> tuple[Decided, ...]:
+def _chosen(tested: Sequence[Decided], wanted: Wanted, took_part: Container[str]) -> tuple[Decided, ...]:
     if not wanted.patients:
         return surest(tested, wanted.each)
     known = {one.patient_id: one for one in tested}
     for patient in wanted.patients:
         if patient not in known:
-            close = difflib.get_close_matches(patient, known, n=5, cutoff=0)
-            raise UnknownNameError(f"no patient '{patient}' was tested: the closest are {', '.join(close)}")
+            why = f"no patient '{patient}' was tested"
+            if patient in took_part:
+                why = f"patient '{patient}' took part, but was never tested, and only test patients are explained"
+            raise UnknownNameError(f"{why}: the closest are {', '.join(_closest(patient, known))}")
     return tuple(known[patient] for patient in dict.fromkeys(wanted.patients))
+
+
+def _closest(patient: str, known: Collection[str]) -> list[str]:
+    """Those first that end in it, for whoever leaves out the zeros of "00008"; then those spelt most alike."""
+    ending = sorted((name for name in known if patient and name.endswith(patient)), key=lambda name: (len(name), name))
+    alike = difflib.get_close_matches(patient, known, n=CLOSEST, cutoff=0)
+    return list(dict.fromkeys([*ending, *alike]))[:CLOSEST]
 
 
 def _said(run: Run, phase: int) -> Said:

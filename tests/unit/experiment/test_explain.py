@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ from radiogenomics.phantom.cohort import write_cohort
 from radiogenomics.pipeline.dataset import scoring_batches
 from radiogenomics.records import SILENT, PreparedSlice, SlicePrediction
 from radiogenomics.rundir.rows import write_records
-from radiogenomics.rundir.run import Run, read_json, write_folds, write_json
+from radiogenomics.rundir.run import Run, read_folds, read_json, write_folds, write_json
 from radiogenomics.store import Store
 from radiogenomics.training.predict import predict
 
@@ -246,9 +246,22 @@ def refused(error, words, run, wanted, store):
         explain(run, wanted, store, workers=0)
 
 
+def test_who_took_part_and_was_never_tested_is_told_so(whole, cohort, fresh):
+    run = fresh(whole)
+    folds, labels = read_folds(run)
+    alone = folds[0].train[0]
+    folds = [replace(fold, test=tuple(p for p in fold.test if p != alone)) for fold in folds]
+    write_folds(run, folds, labels)
+    for path in (run.predictions, run.slice_predictions):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not line.startswith(f"{alone},")))
+    refused(UnknownNameError, f"'{alone}' took part, but was never tested", run, Wanted(patients=(alone,)), cohort[1])
+
+
 def test_what_is_asked_amiss_is_told_before_anything_is_written(whole, cut, cohort, fresh, tmp_path):
     run, (data, store) = fresh(whole), cohort
     refused(UnknownNameError, "'0003' was tested: the closest are 00003", run, Wanted(patients=("0003",)), store)
+    refused(UnknownNameError, "'3' was tested: the closest are 00003, ", run, Wanted(patients=("3",)), store)
     refused(MissingPathError, "masks folder", run, Wanted(drawn=Drawn(masks=str(tmp_path / "none"))), store)
     both = Drawn(str(data.lesions), str(data.masks))
     refused(CohortError, "given twice", run, Wanted(drawn=both), store)
