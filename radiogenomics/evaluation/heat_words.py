@@ -10,6 +10,7 @@ from radiogenomics.evaluation.heat import (
     LEAST,
     MOST_SLICES,
     NAMED,
+    OCCLUSION,
     SLICES_NAMED,
     HeatShare,
 )
@@ -97,14 +98,25 @@ def is_coarse(cells: tuple[int, int] | None) -> bool:
     return cells is not None and min(cells) < COARSE
 
 
-def coarseness(cells: tuple[int, int] | None) -> str:
-    """What must be read before any map of cells too coarse; "" of finer ones."""
+def is_occluded(rows: Sequence[Mapping[str, str]]) -> bool:
+    """Whether the run has maps by occlusion."""
+    return any(row.get("method") == OCCLUSION for row in rows)
+
+
+def coarseness(cells: tuple[int, int] | None, occluded: bool) -> str:
+    """What must be read before any map of cells too coarse; "" of finer ones.
+
+    Args:
+        cells: Rows and columns, see `cells_of`.
+        occluded: Whether maps by occlusion are there, which nobody needs then to be sent to.
+    """
     if cells is None or not is_coarse(cells):
         return ""
-    return (
+    told = (
         f"Grad-CAM sees {cells[0]} x {cells[1]} cells of these images, and says little about where: enlarged, a cell "
-        f"looks like a place. Occlusion is finer: `{FINER}`."
+        "looks like a place."
     )
+    return told if occluded else f"{told} Occlusion is finer: `{FINER}`."
 
 
 def how_chosen(named: bool) -> str:

@@ -85,7 +85,7 @@ def _show(explained: "Explained", methods: tuple[str, ...]) -> None:
 
     shares = explained.shares
     cells = explained.cells if "grad-cam" in {*methods, *(share.method for share in shares)} else None
-    if warning := coarseness(cells):
+    if warning := coarseness(cells, "occlusion" in methods):
         console.say(warning.replace("`", ""))
     if shares:
         columns = (

@@ -12,6 +12,7 @@ from radiogenomics.evaluation.heat_words import (
     in_percent,
     in_words,
     is_coarse,
+    is_occluded,
     points,
 )
 from radiogenomics.evaluation.tables import Table
@@ -49,14 +50,14 @@ def _heat_table(shares: tuple[HeatShare, ...]) -> Table:
     return Table(header, rows, marked, caption)
 
 
-def _heat_note(shares: tuple[HeatShare, ...], cells: tuple[int, int] | None) -> str:
+def _heat_note(shares: tuple[HeatShare, ...], cells: tuple[int, int] | None, occluded: bool) -> str:
     whole = [share for share in shares if share.outcome == ALL]
     if not whole:
         return ""
     told = [" ".join(filter(None, (in_words(one), beyond_chance(one, is_coarse(cells))))) for one in whole]
     if any(share.method != GRAD_CAM for share in whole):
         told.append("Occlusion was done of the patients and slices shown alone, who stand for nobody else.")
-    warning = coarseness(cells) if any(share.method == GRAD_CAM for share in whole) else ""
+    warning = coarseness(cells, occluded) if any(share.method == GRAD_CAM for share in whole) else ""
     return "\n".join(filter(None, (warning, *told, RULE)))
 
 
@@ -64,7 +65,8 @@ def _warning(evidence: Evidence, cells: tuple[int, int] | None) -> str:
     """What must be read before the sheets. Maps that can't say where are no ground to suspect a place."""
     methods = {row.get("method") for row in evidence.explanations}
     speaks = not (is_coarse(cells) and methods == {GRAD_CAM})
-    return "\n".join(filter(None, (coarseness(cells), f"{WARNING} {OUTSIDE}" if speaks else WARNING)))
+    coarse = coarseness(cells, is_occluded(evidence.explanations))
+    return "\n".join(filter(None, (coarse, f"{WARNING} {OUTSIDE}" if speaks else WARNING)))
 
 
 def _absent(evidence: Evidence, sheets: tuple[Picture, ...]) -> str:
@@ -79,13 +81,14 @@ def _absent(evidence: Evidence, sheets: tuple[Picture, ...]) -> str:
 def chapter(evidence: Evidence) -> Chapter:
     """Pictures of heat, or the command that makes them."""
     sheets = tuple(picture for picture in evidence.pictures if picture.name.startswith(PREFIX))
-    shares, cells = heat_shares(evidence.explanations), cells_of(evidence.explanations)
+    rows = evidence.explanations
+    shares, cells, occluded = heat_shares(rows), cells_of(rows), is_occluded(rows)
     asked = "" if sheets or evidence.outside else "radiogen explain RUN"
     if evidence.explanations and asked:
         asked = f"{asked} --force"
     note = "\n".join(filter(None, (_warning(evidence, cells) if sheets else "", _absent(evidence, sheets))))
     sections = (
         Section("What the model looks at", note, pictures=sheets, command=asked),
-        Section("Heat inside the lesion", _heat_note(shares, cells), _heat_table(shares)),
+        Section("Heat inside the lesion", _heat_note(shares, cells, occluded), _heat_table(shares)),
     )
     return Chapter("explanations", "Explanations", sections)

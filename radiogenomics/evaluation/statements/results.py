@@ -7,7 +7,7 @@ from radiogenomics.evaluation.doubts import check_title
 from radiogenomics.evaluation.estimate import METRICS, confusion
 from radiogenomics.evaluation.evidence import Evidence
 from radiogenomics.evaluation.heat import heat_shares
-from radiogenomics.evaluation.heat_words import beyond_chance, cells_of, coarseness, in_words, is_coarse
+from radiogenomics.evaluation.heat_words import beyond_chance, cells_of, coarseness, in_words, is_coarse, is_occluded
 from radiogenomics.evaluation.subgroups import TITLES as TRAITS
 from radiogenomics.evaluation.subgroups import many_looks, subgroups
 from radiogenomics.evaluation.verdict import scope, verdict
@@ -106,7 +106,8 @@ def explained(evidence: Evidence) -> str:
     counts = {method: len(patients[method]) for method in sorted(patients)}
     methods = ", ".join(f"{method} of {count} patient{'s' * (count > 1)}" for method, count in counts.items())
     cells, told = cells_of(evidence.explanations), [f"Maps by {methods} (explanations.csv)."]
-    told.append(coarseness(cells).replace("`", ""))  # there is no mark-up in checklists
+    coarse = coarseness(cells, is_occluded(evidence.explanations))
+    told.append(coarse.replace("`", ""))  # there is no mark-up in checklists
     for share in heat_shares(evidence.explanations):
         if share.outcome == "all":
             told += [in_words(share), beyond_chance(share, is_coarse(cells))]

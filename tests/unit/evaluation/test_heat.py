@@ -91,6 +91,7 @@ def test_heat_prefers_the_lesion_only_where_whole_intervals_say_so(heat, others,
 def test_cells_too_coarse_to_say_where_are_told_from_the_runs_own_rows():
     assert cells_of([row("a", 0.3)]) is None  # an earlier version did not keep them
     assert cells_of([row("a", 0.3, method=OCCLUSION) | {"cells": ""}, row("a", 0.3) | {"cells": "2x3"}]) == (2, 3)
-    assert coarseness(None) == coarseness((4, 4)) == ""
-    assert "2 x 9 cells" in coarseness((2, 9))
-    assert "--method occlusion" in coarseness((2, 9))
+    assert coarseness(None, False) == coarseness((4, 4), False) == ""
+    assert "2 x 9 cells" in coarseness((2, 9), False)
+    assert "--method occlusion" in coarseness((2, 9), False)
+    assert coarseness((2, 9), True).endswith("looks like a place.")  # who has it need not be told to make it

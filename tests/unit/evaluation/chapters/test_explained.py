@@ -45,6 +45,15 @@ def test_of_coarse_cells_the_warning_stands_before_shares_and_sheets_and_nothing
         assert "never looked for the lesion" not in note
 
 
+def test_who_has_occlusion_is_not_sent_to_make_it():
+    known = evidence("2x2")
+    both = replace(known, explanations=[*known.explanations, row(1, "0.5", "", "occlusion")])
+    looks, inside = chapter(both).sections
+    for note in (looks.note, inside.note, explained(both)):
+        assert "says little about where" in note
+        assert "--method occlusion" not in note
+
+
 def test_of_fine_cells_shares_are_judged_and_the_cold_counted():
     looks, inside = chapter(evidence("7x7")).sections
     assert "says little about where" not in looks.note + inside.note
