@@ -37,7 +37,9 @@ def _relation(evidence: Evidence) -> str:
         return "each scored only by models that had not seen them"
     if evidence.patients_seen is None:
         return "and whether the model had seen any of them is not recorded"
-    return f"{evidence.patients_seen or 'none'} of whom the model had seen"
+    if not evidence.patients_seen:
+        return "none of whom the model had seen"
+    return f"{evidence.patients_seen} of whom took part in the run"
 
 
 def _constant(evidence: Evidence) -> str:
@@ -67,8 +69,8 @@ def verdict(evidence: Evidence) -> list[str]:
         sentences.append(leak)
     if evidence.patients_seen:
         sentences.append(
-            f"This is not an outside evaluation: the model was trained or chosen on {evidence.patients_seen} of these "
-            f"{len(units)} patients, so every figure here is optimistic."
+            f"This is not an outside evaluation: {evidence.patients_seen} of these {len(units)} patients took part in "
+            "the run (to train, to choose or to be tested), so count every figure here as optimistic."
         )
     if found is None or math.isnan(found.value):
         return [*sentences, f"No AUC can be given: of {of_whom}, and an AUC needs both classes."]

@@ -120,9 +120,11 @@ def test_an_outside_folder_gets_a_page_too_and_no_talk_of_folds(tmp_path):
 
 def test_patients_whom_the_model_was_trained_on_are_said_first_and_the_page_judges_nothing(tmp_path):
     page = outside_page(tmp_path / "seen", run="runs/a", patients_seen=3)
-    warning = "not an outside evaluation: the model was trained or chosen on 3 of these 12 patients"
+    warning = "not an outside evaluation: 3 of these 12 patients took part in the run (to train, to choose or "
+    warning += "to be tested)"
     assert page.index(warning) < page.index("the patient-level AUC is")
-    assert "none of whom the model had seen" not in page
+    assert "3 of whom took part in the run" in page  # the run's own test patients count too, whom no model has seen
+    assert "of whom the model had seen" not in page
     assert "beyond chance" not in page
     assert warning in outside_page(tmp_path / "one class", labels=(0, 0), run="runs/a", patients_seen=3)
 
