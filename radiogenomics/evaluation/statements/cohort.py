@@ -216,6 +216,11 @@ def _ages(values: Sequence[str]) -> str:
     return spread(str(years(value)) for value in values)
 
 
+def _of_sex(sex: str, count: int) -> str:
+    """How many; a bare code is named for what it is, lest "4 1" be read as a number."""
+    return f"sex {sex}: {count}" if sex.isdecimal() else f"{count} {sex}"
+
+
 def demographics(evidence: Evidence) -> str:
     """Sex and age of the tested patients by class, where headers or the labels file tell."""
     units, told = evidence.tested(evidence.last), []
@@ -224,7 +229,7 @@ def demographics(evidence: Evidence) -> str:
         members = [unit.patient_id for unit in units if unit.label == label]
         clauses = []
         if found := Counter(sexes[patient] for patient in members if patient in sexes):
-            clauses.append(", ".join(f"{count} {sex}" for sex, count in sorted(found.items())))
+            clauses.append(", ".join(_of_sex(sex, count) for sex, count in sorted(found.items())))
         if age := _ages([ages[patient] for patient in members if patient in ages]):
             clauses.append(f"age {age} years")
         if clauses:

@@ -154,6 +154,14 @@ def test_what_the_run_knows_is_filled_in(papers, checklist, number, told):
     assert told.lower() in answers(papers[1])[checklist][number][1].replace("&quot;", '"').lower()
 
 
+def test_a_coded_sex_is_not_read_as_a_number(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    write_records(run.traits, Trait, [Trait(f"{i:05d}", "", "clinical", "sex", "12"[i % 2]) for i in range(24)])
+    card, checklists = written(run)
+    for told in (card, answers(checklists)["claim"]["36"][1], answers(checklists)["tripod"]["20b"][1]):
+        assert "6 tested): sex 1: 6" in told
+
+
 def test_the_same_figures_stand_everywhere(run, papers):
     area = with_interval(read_metrics(run)["auc"])
     found = answers(papers[1])
