@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 from main_job import raw_slices, without_keras
@@ -124,6 +125,7 @@ def test_predict_accounts_for_every_file(radiogen, phantom, run, tmp_path):
 
 
 def test_compare_puts_runs_side_by_side(radiogen, run, tmp_path):
-    done = radiogen("compare", run, run, "--out", tmp_path / "table.csv")
+    other = shutil.copytree(run, tmp_path / "other")
+    done = radiogen("compare", run, other, "--out", tmp_path / "table.csv")
     assert done.code == 0, done.out
     assert len(rows(tmp_path / "table.csv")) == 2

@@ -71,6 +71,9 @@ def compare(
 
     if len(runs) < 2:
         raise typer.BadParameter("give two or more runs")
+    folders = [run.resolve() for run in runs]
+    if twice := [str(run) for place, run in enumerate(runs) if folders[place] in folders[:place]]:
+        raise typer.BadParameter(f"{twice[0]} is given twice: name each run once")
     for path in (out, html):
         if path:
             must_be_new(path, "output", force)

@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,18 @@ def test_both_protocols_stand_side_by_side_with_the_optimism_between_them(both):
     assert "corrected resampled t p" in page
 
 
-def test_paired_tests_of_many_runs_are_shown_on_request_only(both):
-    many = both[:1] * 13
+def copies(run: Path, folder: Path, number: int) -> list[Path]:
+    """Runs alike in everything but their names."""
+    return [Path(shutil.copytree(run, folder / f"copy-{place}")) for place in range(number)]
+
+
+def test_a_run_is_not_compared_with_itself(both, monkeypatch):
+    monkeypatch.chdir(both[0].parent)
+    assert "nested is given twice" in shown(both[0], both[1], "nested", code=2)
+
+
+def test_paired_tests_of_many_runs_are_shown_on_request_only(both, tmp_path):
+    many = copies(both[0], tmp_path, 13)
     assert "--tests" in shown(*many)
     assert "paired DeLong" not in shown(*many)
     assert "paired DeLong" in shown(*many, "--tests")
@@ -51,11 +62,11 @@ def test_paired_tests_of_many_runs_are_shown_on_request_only(both):
 
 
 def test_fusing_adds_a_row_and_writes_its_predictions(both, tmp_path):
-    run = both[0]
-    page = shown("--fuse", run, run, "--out", tmp_path / "table.csv")
+    runs = copies(both[0], tmp_path, 2)
+    page = shown("--fuse", *runs, "--out", tmp_path / "table.csv")
     assert "fused by mean" in page
     assert (tmp_path / "table.fused.csv").is_file()
-    assert "lack a class" in shown("--fuse-by", "stack", run, run, code=1)
+    assert "lack a class" in shown("--fuse-by", "stack", *runs, code=1)
     assert "split otherwise" in shown("--fuse", *both, code=1)
 
 
@@ -65,7 +76,7 @@ def test_a_page_is_written_on_request_and_not_over_another(both, tmp_path):
     assert "selected on the reported fold" in page.read_text()
     shown(*both, "--html", page, code=1)
     shown(*both, "--html", page, "--force")
-    shown("--fuse", both[0], both[0], "--html", page, "--force")
+    shown("--fuse", *copies(both[0], tmp_path, 2), "--html", page, "--force")
     assert "fused by mean" in page.read_text()
 
 
