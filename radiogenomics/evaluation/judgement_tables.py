@@ -78,9 +78,10 @@ def calibration_sentences(evidence: Evidence) -> list[str]:
     if not found.units:
         return []
     sentences = [
-        "Intercept and slope are of a logistic regression of the outcome on the logits, with Wald's intervals; the "
-        "Brier score's interval is the patient bootstrap's. The expected calibration error is biased upwards in small "
-        "cohorts, for chance alone keeps it above 0: compare it with the row beneath.",
+        "Intercept and slope are of two logistic regressions of the outcome on the logits, the intercept with the "
+        "slope held at 1 and the slope with an intercept of its own, with Wald's intervals; the Brier score's interval "
+        "is the patient bootstrap's. The expected calibration error is biased upwards in small cohorts, for chance "
+        "alone keeps it above 0: compare it with the row beneath.",
         _temperatures(found, evidence.part),
     ]
     if found.before.clipped:
