@@ -172,6 +172,23 @@ def _write_outcomes(
     write_json(run.environment, facts)
 
 
+def _write_prepared(run: Run, plan: Plan, prepared: Prepared, store: Store, leaks: Sequence[str], log: Logged) -> None:
+    """Write who takes part, with which images and in which fold, before anything is trained."""
+    unreadable = sum(bool(exclusion.path) for exclusion in prepared.exclusions)
+    if unreadable:
+        log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
+    write_cohort(run.root, plan.cohort)
+    if prepared.volumes:
+        for sentence in flags(prepared.volumes.quality):
+            log.note(sentence)
+        exclusions = plan.cohort.exclusions
+        write_quality(run.quality, run.preparation, plan.recipe, prepared.volumes, exclusions, store, log)
+    write_records(run.slices, PreparedSlice, prepared.slices)
+    write_folds(run, plan.folds, plan.labels)
+    note = carried(plan.recipe, {LEAKS: leaks})
+    contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png", note)
+
+
 def cross_validate(
     ready: Ready,
     run: Run,
@@ -209,19 +226,7 @@ def cross_validate(
     progress = log = Logged(progress, run.log)
     for note in plan.notes:
         (log.note if note in ready.plan.notes else log.say)(note)
-    unreadable = sum(bool(exclusion.path) for exclusion in prepared.exclusions)
-    if unreadable:
-        log.say(f"{unreadable} files could not be decoded and were left out: see {run.exclusions}")
-    write_cohort(run.root, plan.cohort)
-    if prepared.volumes:
-        for sentence in flags(prepared.volumes.quality):
-            log.note(sentence)
-        exclusions = plan.cohort.exclusions
-        write_quality(run.quality, run.preparation, plan.recipe, prepared.volumes, exclusions, store, log)
-    write_records(run.slices, PreparedSlice, prepared.slices)
-    write_folds(run, plan.folds, plan.labels)
-    note = carried(plan.recipe, {LEAKS: leaks})
-    contact_sheet(store, prepared.samples, plan.recipe, run.figures / "contact-sheet.png", note)
+    _write_prepared(run, plan, prepared, store, leaks, log)
     outcomes = _train(run, plan, prepared, store, weights, workers, progress)
     _write_outcomes(run, plan.recipe, outcomes, prepared.slices, leaks)
     metrics = evaluate(run, progress)

@@ -67,13 +67,9 @@ def study(
     """
     if 1 / (1 + resamples) >= SURE:
         raise ValueError(f"of {resamples} permutations no p is below {SURE}: take at least {round(1 / SURE)}")
-    sets = {"head": material.plain, **material.baselines}
-    if material.hidden is not None:
-        sets["hidden"] = material.hidden
-    tests: dict[str, PermutationTest] = {}
-    for number, (name, features) in enumerate(sets.items(), 1):
-        tests[name] = permutation_test(features, material.labels, material.folds, resamples)
-        progress.update("permutation tests", number, len(sets))
+    hidden = {} if material.hidden is None else {"hidden": material.hidden}
+    sets = {"head": material.plain, **material.baselines, **hidden}
+    tests = _tests(sets, material, resamples, progress)
     if not all(_counts(material)):
         targets = ()
     control = [
@@ -103,6 +99,16 @@ def study(
         "smallest_auc": smallest,
         "smallest_auc_of_head": smallest_auc(*_counts(material), bound=tests["head"].chance[1]),
     }
+
+
+def _tests(
+    sets: Mapping[str, Array], material: Material, resamples: int, progress: Progress
+) -> dict[str, PermutationTest]:
+    tests = {}
+    for number, (name, features) in enumerate(sets.items(), 1):
+        tests[name] = permutation_test(features, material.labels, material.folds, resamples)
+        progress.update("permutation tests", number, len(sets))
+    return tests
 
 
 def _grounds(
