@@ -84,7 +84,9 @@ def test_starting_weights_are_traced_to_those_who_trained_them(tmp_path):
     fold = facts.folds[0]
     from_fold = replace(facts, recipe=override(facts.recipe, [f'model.weights="{first.model(0)}"']))
     known = with_origin(from_fold).environment["weights"]
-    assert known["trained_on"] == {"run": "first", "patients": sorted({*fold.train, *fold.validation})}
+    assert known["trained_on"]["run"] == "first"
+    assert known["trained_on"]["patients"] == sorted({*fold.train, *fold.validation})
+    assert set(known["trained_on"]) == {"run", "patients", "series", "pixels"}
     assert known["source"] == "none"  # what was known before is kept
     refitted = replace(facts, recipe=override(facts.recipe, [f'model.weights="{first.root}/models/all.keras"']))
     assert with_origin(refitted).environment["weights"]["trained_on"]["patients"] == sorted(facts.labels)
