@@ -111,8 +111,8 @@ def _metrics_note(evidence: Evidence) -> str:
     ]
     if any(row.split == "validation" for row in evidence.rows):
         notes.append(
-            "The epoch was chosen on the validation patients (the threshold too, where the recipe says so), so their "
-            "figures are optimistic; they are shown to be set against the test patients', not to be quoted."
+            "Where epochs, thresholds or aggregators were chosen, it was on the validation patients, whose figures are "
+            "then optimistic; they are shown to be set against the test patients', not to be quoted."
         )
     if evidence.note:
         notes.append(f"Every figure on this page: {evidence.note}.")

@@ -70,14 +70,7 @@ def study(
     hidden = {} if material.hidden is None else {"hidden": material.hidden}
     sets = {"head": material.plain, **material.baselines, **hidden}
     tests = _tests(sets, material, resamples, progress)
-    if not all(_counts(material)):
-        targets = ()
-    control = [
-        asdict(one)
-        for one in planted_control(
-            material.plain, material.planted, material.labels, material.folds, targets, draws, progress=progress
-        )
-    ]
+    control = _control(material, targets, draws, progress)
     smallest = smallest_auc(*_counts(material))
     verdict = judge(_grounds(material, tests, smallest, control))
     return {
@@ -109,6 +102,14 @@ def _tests(
         tests[name] = permutation_test(features, material.labels, material.folds, resamples)
         progress.update("permutation tests", number, len(sets))
     return tests
+
+
+def _control(material: Material, targets: Sequence[float], draws: int, progress: Progress) -> list[Mapping[str, Any]]:
+    """What became of planted signals; none can be planted where a class is not tested."""
+    planted = targets if all(_counts(material)) else ()
+    features = material.plain, material.planted
+    found = planted_control(*features, material.labels, material.folds, planted, draws, progress=progress)
+    return [asdict(one) for one in found]
 
 
 def _grounds(
